@@ -1,0 +1,85 @@
+"""A batch: encoded lines, compressed once, and then stored and sent just as they are."""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Self
+
+from attrs import evolve, field, frozen
+
+COMPRESSION_LEVEL = 1  # 10.7 times smaller at 3.5 ms/MB; level 6 costs twice that for a fifth more
+
+
+class Encoding(StrEnum):
+    """What the lines of a batch are, so that a sink can tell what it was made for.
+
+    It is stored beside the lines: a batch that was encoded in milliseconds is sent as such, also
+    when the configuration has since changed to microseconds.
+    """
+
+    LINE_PROTOCOL_NS = "line-protocol/ns"
+    LINE_PROTOCOL_US = "line-protocol/us"
+    LINE_PROTOCOL_MS = "line-protocol/ms"
+    LINE_PROTOCOL_S = "line-protocol/s"
+    ROWS = "rows"
+    """One JSON array a line, for the embedded SQLite sink."""
+
+
+@frozen(kw_only=True)
+class Batch:
+    """Lines on their way to a sink: at least one, each a point.
+
+    `body` is one gzip member of the lines in UTF-8, each ended by a newline. `first` and `last`
+    are the oldest and the newest instant inside (microseconds). `checkpoint` says for each home
+    the newest instant recorded once this batch is on disk.
+    """
+
+    encoding: Encoding
+    body: bytes = field(repr=False)
+    points: int
+    raw_bytes: int
+    crc32: int
+    first: int
+    last: int
+    checkpoint: Mapping[str, int] = field(factory=dict)
+
+    @classmethod
+    def of_lines(
+        cls,
+        lines: Sequence[bytes],
+        *,
+        encoding: Encoding,
+        first: int,
+        last: int,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> Self:
+        """Compress *lines* (without their newlines) into a batch."""
+        raw = b"\n".join(lines) + b"\n"
+        body = gzip.compress(raw, compresslevel=COMPRESSION_LEVEL, mtime=0)
+        return cls(
+            encoding=encoding,
+            body=body,
+            points=len(lines),
+            raw_bytes=len(raw),
+            crc32=zlib.crc32(body),
+            first=first,
+            last=last,
+            checkpoint=checkpoint or {},
+        )
+
+    @property
+    def is_intact(self) -> bool:
+        """Say whether the body is still what was put in."""
+        return zlib.crc32(self.body) == self.crc32
+
+    def lines(self) -> list[bytes]:
+        """Return the lines without their newlines; the inverse of `of_lines`."""
+        return gzip.decompress(self.body).split(b"\n")[:-1]
+
+    def with_lines(self, lines: Iterable[bytes]) -> Self:
+        """Return a batch of some of this one's lines; its instants and checkpoint stay."""
+        chosen = self.of_lines(
+            list(lines), encoding=self.encoding, first=self.first, last=self.last
+        )
+        return evolve(chosen, checkpoint=self.checkpoint)

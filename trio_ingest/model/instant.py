@@ -1,0 +1,27 @@
+"""An instant is an int: microseconds since 1970-01-01T00:00:00Z, Home Assistant's own resolution.
+
+Whole numbers compare, sort and print exactly; floats of seconds would be off by one in the last
+digit for one instant in eight.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+MICROSECONDS_PER_SECOND = 1_000_000
+MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Return an aware *moment* as microseconds since the epoch, exactly."""
+    since = moment - EPOCH
+    return (
+        since.days * MICROSECONDS_PER_DAY
+        + since.seconds * MICROSECONDS_PER_SECOND
+        + since.microseconds
+    )
+
+
+def to_datetime(microseconds: int) -> datetime:
+    """Return the UTC datetime of an instant; the inverse of `to_microseconds`."""
+    return EPOCH + timedelta(microseconds=microseconds)

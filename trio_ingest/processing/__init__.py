@@ -1,0 +1,1 @@
+"""From state changes to batches: select, convert, encode, gather."""

@@ -1,0 +1,1 @@
+"""A simulated Home Assistant with a believable home, for the demo, the tests and load."""

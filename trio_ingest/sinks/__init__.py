@@ -1,0 +1,1 @@
+"""Sinks: the databases that a batch can be written to."""

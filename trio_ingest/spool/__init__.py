@@ -1,0 +1,1 @@
+"""The spool: a channel that survives the power cut."""

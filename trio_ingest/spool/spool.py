@@ -1,0 +1,52 @@
+"""What the other stages know of the spool, and the stage that fills it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from attrs import field, frozen
+
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+
+
+@frozen(kw_only=True)
+class SpoolStatistics:
+    """A snapshot of a spool; points and bytes (of compressed bodies) are those on disk now."""
+
+    batches: int = 0
+    points: int = 0
+    size_bytes: int = 0
+    oldest: int | None = None
+    """The oldest instant that waits, in microseconds; None when nothing waits."""
+    appended_points: int = 0
+    dropped_points: Mapping[str, int] = field(factory=dict)
+    """Points that gave way, by reason, since the daemon started."""
+    quarantined_lines: int = 0
+
+
+class Spool(Protocol):
+    """Batches between the processor and the writer, in order, kept until the sink has them.
+
+    One task appends and one takes. What `append` returned from is on disk.
+    """
+
+    async def append(self, batch: Batch) -> None:
+        """Commit *batch* and its checkpoint in one transaction. When full, the policy decides."""
+
+    def seal(self) -> None:
+        """Say that nothing more will be appended."""
+
+    async def wait_sealed(self) -> None:
+        """Wait until `seal` was called."""
+
+    async def oldest(self) -> SpooledBatch:
+        """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
+
+    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+        """Let batch *number* go and quarantine its *refused* lines, in one transaction."""
+
+    async def checkpoint(self) -> Mapping[str, int]:
+        """Return for each home the newest instant that ever was committed, in microseconds."""
+
+    def statistics(self) -> SpoolStatistics:
+        """Return a snapshot, without waiting."""

@@ -1,0 +1,1 @@
+"""How the daemon is watched: logs, the task tree, the service manager."""
