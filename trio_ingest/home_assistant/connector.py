@@ -1,0 +1,181 @@
+"""The connector: one Home Assistant, followed for as long as the daemon runs."""
+
+import logging
+import ssl
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Literal
+
+import trio
+from attrs import define, field, frozen
+
+from trio_ingest.backoff import Backoff
+from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.home_assistant.address import address_of, ssl_context_for
+from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
+from trio_ingest.home_assistant.registries import UPDATE_EVENTS, fetch_registry, follow_registries
+from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.snapshot import fetch_core, fetch_snapshot
+from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.model.state_change import Burst, StateChange
+
+log = logging.getLogger(__name__)
+
+# A session that lasted this long was a good one: the next loss begins with short delays again.
+STABLE_SECONDS = 60.0
+# Who keeps trying a wrong token gets his address banned (`login_attempts_threshold`).
+REFUSED_LEAST_SECONDS = 30.0
+REFUSED_LONGEST_SECONDS = 600.0
+# A snapshot of a large home is cut into bursts, so that no channel slot holds all of it.
+SNAPSHOT_BURST = 500
+
+
+@frozen(kw_only=True)
+class ConnectorStatistics:
+    """A snapshot of a connector. `last_change` is an instant in microseconds."""
+
+    state: Literal["waiting", "connected"]
+    sessions: int
+    failures: int
+    received: int
+    unreadable: int
+    last_change: int | None
+    ha_version: str | None
+    last_trouble: str | None
+
+
+@define
+class Connector:
+    """Holds one session after the other; what it hears goes to every channel it was given.
+
+    It lives across sessions and restarts, and so do its counters and the registry it keeps.
+    """
+
+    config: HomeAssistantConfig
+    registry: Latest[Registry]
+    _connected_since: float | None = field(default=None, init=False)
+    _sessions: int = field(default=0, init=False)
+    _failures: int = field(default=0, init=False)
+    _received: int = field(default=0, init=False)
+    _unreadable: int = field(default=0, init=False)
+    _last_change: int | None = field(default=None, init=False)
+    _ha_version: str | None = field(default=None, init=False)
+    _trouble: str | None = field(default=None, init=False)
+
+    def statistics(self) -> ConnectorStatistics:
+        """Return a snapshot, without waiting."""
+        return ConnectorStatistics(
+            state="waiting" if self._connected_since is None else "connected",
+            sessions=self._sessions,
+            failures=self._failures,
+            received=self._received,
+            unreadable=self._unreadable,
+            last_change=self._last_change,
+            ha_version=self._ha_version,
+            last_trouble=self._trouble,
+        )
+
+    async def run(self, *changes: trio.MemorySendChannel[Burst]) -> None:
+        """Follow Home Assistant until cancelled. That it is away is weather, also at the start."""
+        config = self.config
+        lost = Backoff(longest_seconds=config.reconnect_max_delay)
+        refused = Backoff(
+            first_seconds=REFUSED_LEAST_SECONDS, longest_seconds=REFUSED_LONGEST_SECONDS
+        )
+        ssl_context = ssl_context_for(config)
+        with ExitStack() as ends:
+            for channel in changes:
+                ends.enter_context(channel)
+            while True:
+                trouble, lasted = await self._attempt(ssl_context, changes)
+                if lasted > STABLE_SECONDS:
+                    lost.reset()
+                    refused.reset()
+                delay = (
+                    refused.next_delay(at_least_seconds=REFUSED_LEAST_SECONDS)
+                    if isinstance(trouble, AccessRefused)
+                    else lost.next_delay()
+                )
+                self._say_lost(trouble, delay)
+                await trio.sleep(delay)
+
+    async def _attempt(
+        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Burst]]
+    ) -> tuple[Exception, float]:
+        """Hold one session to its end; return what ended it and for how many seconds it stood."""
+        troubles: list[Exception] = []
+        try:
+            await self._follow(ssl_context, changes)
+        except* (SessionLost, AccessRefused, CommandFailed) as group:
+            troubles = leaves(group)
+        finally:
+            since, self._connected_since = self._connected_since, None
+        lasted = 0.0 if since is None else trio.current_time() - since
+        # When several things failed at once, being refused is what somebody has to act on.
+        return max(troubles, key=lambda trouble: isinstance(trouble, AccessRefused)), lasted
+
+    async def _follow(
+        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Burst]]
+    ) -> None:
+        """Hold one session; ends only by an exception.
+
+        The registries come before the first change, since tags are part of a point's identity;
+        the subscription comes before the snapshot, so that nothing falls between the two.
+        """
+
+        async def deliver(heard: Sequence[StateChange]) -> None:
+            burst = Burst(home=self.config.name, changes=heard)
+            for channel in changes:
+                await channel.send(burst)
+            self._received += len(heard)
+            self._last_change = heard[-1].time
+
+        ring, registry_updated = trio.open_memory_channel[None](1)
+        with ring, registry_updated:
+            async with open_session(self.config, ssl_context, deliver, ring) as session:
+                await session.coalesce_messages()
+                for event_type in UPDATE_EVENTS:
+                    await session.subscribe(event_type)
+                self.registry.value = await fetch_registry(session)
+                await session.subscribe("state_changed")
+                snapshot = await fetch_snapshot(session)
+                await self._say_connected(session, len(snapshot))
+                for start in range(0, len(snapshot), SNAPSHOT_BURST):
+                    await deliver(snapshot[start : start + SNAPSHOT_BURST])
+                await follow_registries(session, registry_updated, self.registry)
+
+    async def _say_connected(self, session: Session, entities: int) -> None:
+        core = await fetch_core(session)
+        self._connected_since = trio.current_time()
+        self._sessions += 1
+        self._ha_version = session.ha_version
+        again = f" again, after {self._failures} failed tries" if self._trouble else ""
+        self._failures, self._trouble = 0, None
+        log.info(
+            "%s: connected to %s%s (Home Assistant %s, %s, %d entities)",
+            self.config.name,
+            address_of(self.config.url),
+            again,
+            session.ha_version,
+            core.state,
+            entities,
+        )
+
+    def _say_lost(self, trouble: Exception, delay: float) -> None:
+        """Say a new trouble loudly and the same one again quietly: an outage is a few lines."""
+        self._failures += 1
+        known, self._trouble = self._trouble, str(trouble)
+        if known == self._trouble:
+            level = logging.DEBUG
+        else:
+            level = logging.ERROR if isinstance(trouble, AccessRefused) else logging.WARNING
+        log.log(
+            level,
+            "%s: not connected: %s; trying again in %.1f s%s",
+            self.config.name,
+            trouble,
+            delay,
+            " (correct the token and reload to try at once)"
+            if isinstance(trouble, AccessRefused)
+            else " and for as long as it takes",
+        )

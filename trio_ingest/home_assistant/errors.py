@@ -1,0 +1,25 @@
+"""Why a session with Home Assistant ended, in the three kinds that call for different answers."""
+
+
+class SessionLost(Exception):  # noqa: N818 - named for what happened
+    """Weather: the connection could not be made or has ended. Try again soon."""
+
+
+class AccessRefused(Exception):  # noqa: N818
+    """Home Assistant does not let us in: a wrong token, or a banned address. Try again slowly."""
+
+
+class CommandFailed(Exception):  # noqa: N818
+    """Home Assistant answered a command with an error; the session goes on."""
+
+    def __init__(self, command: str, code: str, message: str) -> None:
+        super().__init__(f"Home Assistant refused {command!r}: {message} ({code})")
+        self.code = code
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    """Return the exceptions of a group, without its inner groups."""
+    found: list[Exception] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found

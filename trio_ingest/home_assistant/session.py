@@ -1,0 +1,220 @@
+"""An authenticated session: requests and their answers, and the changes that come in between."""
+
+import logging
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from typing import TypeVar
+
+import trio
+from attrs import define, field
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder, encode
+from trio_websocket import WebSocketConnection
+
+from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.home_assistant.address import address_of
+from trio_ingest.home_assistant.connection import converse, dial
+from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
+from trio_ingest.home_assistant.messages import (
+    AuthInvalid,
+    AuthOk,
+    AuthRequired,
+    Event,
+    Message,
+    Pong,
+    Result,
+    Unreadable,
+    decode_frame,
+    to_state_change,
+)
+from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
+from trio_ingest.model.state_change import StateChange
+
+T = TypeVar("T")
+Deliver = Callable[[Sequence[StateChange]], Awaitable[None]]
+log = logging.getLogger(__name__)
+_nothing = Decoder(Raw)
+
+
+@define
+class Session:
+    """The conversation after `auth_ok`. Requests may come from several tasks at once.
+
+    `deliver` is awaited with all state changes of a frame; while it waits nothing else is read,
+    which is how pressure travels up to Home Assistant. `registry_updated` rings for every other
+    event that was subscribed to.
+    """
+
+    ha_version: str
+    _websocket: WebSocketConnection
+    _command_seconds: float
+    _deliver: Deliver
+    _registry_updated: trio.MemorySendChannel[None]
+    _numbers: Iterator[int] = field(factory=lambda: count(1))
+    _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
+    unreadable: int = 0
+
+    async def request(self, command: str, reply: Decoder[T], **parameters: object) -> T:
+        """Send a command and return its result, decoded by *reply*.
+
+        Raises CommandFailed when Home Assistant says no, SessionLost when it says nothing in time.
+        """
+        answer = await self._ask(command, parameters)
+        if isinstance(answer, Pong):
+            raise SessionLost(f"Home Assistant answered {command!r} with a pong")
+        if not answer.success:
+            error = answer.error
+            code, message = (error.code, error.message) if error else ("unknown_error", "")
+            raise CommandFailed(command, code, message)
+        try:
+            return reply.decode(answer.result)
+        except DecodeError as error:
+            raise CommandFailed(command, "unreadable_answer", str(error)) from error
+
+    async def subscribe(self, event_type: str) -> None:
+        """Ask for the events of one type. All types at once would need an administrator's token."""
+        await self.request("subscribe_events", _nothing, event_type=event_type)
+
+    async def coalesce_messages(self) -> None:
+        """Allow Home Assistant to put several messages into one frame, which it does under load."""
+        await self.request("supported_features", _nothing, features={"coalesce_messages": 1})
+
+    async def ping(self) -> None:
+        """Ask Home Assistant's event loop, not only its socket, for a sign of life."""
+        await self._ask("ping", {})
+
+    async def _ask(self, command: str, parameters: dict[str, object]) -> Result | Pong:
+        number = next(self._numbers)
+        answered, answer = trio.open_memory_channel[Result | Pong](1)
+        self._waiting[number] = answered  # before sending: the answer may come in the same breath
+        try:
+            with fail_as_lost(self._command_seconds, f"no answer to {command!r}"):
+                await self._websocket.send_message(
+                    encode({"id": number, "type": command, **parameters}).decode()
+                )
+                return await answer.receive()
+        finally:
+            del self._waiting[number]
+
+    async def listen(self) -> None:
+        """Read frames until the session is lost; the only reader there is."""
+        with closed_means_lost():
+            while True:
+                frame = await self._websocket.get_message()
+                if changes := self._sort(decode_frame(frame)):
+                    await self._deliver(changes)
+
+    def _sort(self, messages: Sequence[Message | Unreadable]) -> list[StateChange]:
+        """Hand answers to those who wait for them and return the state changes."""
+        changes: list[StateChange] = []
+        for message in messages:
+            if isinstance(message, Event):
+                change = to_state_change(message.event)
+                if change is not None:
+                    changes.append(change)
+                else:
+                    self._ring()
+            elif isinstance(message, Result | Pong):
+                self._answer(message)
+            else:
+                self._complain(message)
+        return changes
+
+    def _answer(self, message: Result | Pong) -> None:
+        waiting = self._waiting.get(message.id or 0)
+        if waiting is None:  # of a request that has timed out or was cancelled: noise
+            log.debug("nobody waits for the answer to command %s", message.id)
+        else:
+            waiting.send_nowait(message)
+
+    def _ring(self) -> None:
+        with suppress(trio.WouldBlock):  # it rings already
+            self._registry_updated.send_nowait(None)
+
+    def _complain(self, message: Message | Unreadable) -> None:
+        self.unreadable += 1
+        if isinstance(message, Unreadable):
+            log.warning("a message from Home Assistant was unreadable, skipped: %s", message.reason)
+            log.debug("the unreadable message begins: %s", message.excerpt)
+        else:
+            log.warning("Home Assistant sent %s in the middle, skipped", type(message).__name__)
+
+
+async def authenticate(websocket: WebSocketConnection, token: str) -> str:
+    """Show *token* and return Home Assistant's version. Raises AccessRefused for a wrong one."""
+    while True:
+        for message in decode_frame(await websocket.get_message()):
+            match message:
+                case AuthRequired():
+                    await websocket.send_message(
+                        encode({"type": "auth", "access_token": token}).decode()
+                    )
+                case AuthOk(ha_version=version):
+                    return version
+                case AuthInvalid(message=text):
+                    raise AccessRefused(f"Home Assistant does not accept the token: {text}")
+                case other:
+                    raise SessionLost(f"expected to authenticate, got {type(other).__name__}")
+
+
+def read_token(config: HomeAssistantConfig) -> str:
+    """Return the token as it is now. Raises AccessRefused when its file cannot be read."""
+    try:
+        return config.token.read()
+    except OSError as error:
+        raise AccessRefused(f"the token file cannot be read: {error}") from error
+
+
+@asynccontextmanager
+async def open_session(
+    config: HomeAssistantConfig,
+    ssl_context: ssl.SSLContext | None,
+    deliver: Deliver,
+    registry_updated: trio.MemorySendChannel[None],
+) -> AsyncGenerator[Session, None]:
+    """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
+
+    Every phase has its own deadline. Raises SessionLost or AccessRefused, inside an exception
+    group; when the session is lost later the block is cancelled first.
+    """
+    address = address_of(config.url)
+    token = read_token(config)
+    with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
+        stream = await dial(address, ssl_context)
+    async with converse(
+        stream,
+        address,
+        upgrade_seconds=config.connect_timeout,
+        goodbye_seconds=config.goodbye_timeout,
+        max_message_size=config.max_message_size,
+    ) as websocket:
+        with fail_as_lost(config.auth_timeout, "no answer to our token"):
+            version = await authenticate(websocket, token)
+        session = Session(
+            ha_version=version,
+            websocket=websocket,
+            command_seconds=config.command_timeout,
+            deliver=deliver,
+            registry_updated=registry_updated,
+        )
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(session.listen, name="listen")
+            nursery.start_soon(
+                keep_alive, session, config.ping_interval, config.ping_timeout, name="keep alive"
+            )
+            yield session
+            nursery.cancel_scope.cancel(reason="the session is over")
+
+
+async def keep_alive(session: Session, interval_seconds: float, answer_seconds: float) -> None:
+    """Ping now and then; raise SessionLost when no pong comes.
+
+    A half-open connection looks healthy to its reader for ever, and Home Assistant's own pings
+    are answered by our socket even when its event loop hangs.
+    """
+    while True:
+        await trio.sleep(interval_seconds)
+        with fail_as_lost(answer_seconds, "no pong"):
+            await session.ping()
