@@ -1,4 +1,4 @@
-"""What the other stages know of the spool, and the stage that fills it."""
+"""What the stages know of the spool."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -22,6 +22,9 @@ class SpoolStatistics:
     dropped_points: Mapping[str, int] = field(factory=dict)
     """Points that gave way, by reason, since the daemon started."""
     quarantined_lines: int = 0
+    """Lines in the quarantine now."""
+    forgotten_lines: int = 0
+    """Lines that left the quarantine because it is bounded, since the daemon started."""
 
 
 class Spool(Protocol):

@@ -1,0 +1,20 @@
+"""Append batches to the spool at argv[1] for ever, and say each number once it is on disk."""
+
+import sys
+from pathlib import Path
+
+from tests.spool.batches import make_batch
+from trio_ingest.config.model import SpoolConfig
+from trio_ingest.spool.store import open_store
+
+
+def main() -> None:
+    with open_store(Path(sys.argv[1]), SpoolConfig()) as store:
+        time = store.checkpoint().get("home", 0)
+        while True:
+            time += 1
+            store.append(make_batch(time))
+            print(time, flush=True)  # noqa: T201 - this is how it answers
+
+
+main()

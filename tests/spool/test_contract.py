@@ -1,0 +1,280 @@
+"""What every spool promises: one suite for the durable one and for its twin in memory."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+import trio.testing
+from attrs import evolve
+
+from tests.spool.batches import make_batch, make_batch_of_size
+from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.model.spooled import RefusedLine
+from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.memory import MemorySpool
+from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.spool.store import QUARANTINE_LINES
+
+KIB = 1024
+SOON_SECONDS = 10
+
+
+@pytest.fixture(params=["durable", "memory"])
+def open_spool(request, tmp_path):
+    @asynccontextmanager
+    async def open_memory_spool(config):
+        yield MemorySpool(config)
+
+    def open_either(**settings):
+        config = SpoolConfig(**settings)
+        if request.param == "memory":
+            return open_memory_spool(config)
+        return open_durable_spool(tmp_path / "spool.db", config)
+
+    return open_either
+
+
+async def drain(spool):
+    """Settle everything and return the batches in the order in which they came."""
+    batches = []
+    with trio.fail_after(SOON_SECONDS):
+        while spool.statistics().batches:
+            spooled = await spool.oldest()
+            batches.append(spooled.batch)
+            await spool.settle(spooled.number)
+    return batches
+
+
+def without_checkpoint(*batches):
+    return [evolve(batch, checkpoint={}) for batch in batches]
+
+
+async def test_order(open_spool):
+    """Batches come out as they went in, in their order; only their checkpoints stay behind."""
+    batches = [make_batch(time, points=3) for time in (500, 300, 400)]
+
+    async with open_spool() as spool:
+        for batch in batches:
+            await spool.append(batch)
+
+        assert without_checkpoint(*batches) == await drain(spool)
+
+
+async def test_oldest_stays(open_spool):
+    """The oldest batch stays the oldest until it is settled."""
+    async with open_spool() as spool:
+        await spool.append(make_batch(1))
+        await spool.append(make_batch(2))
+        before = await spool.oldest()
+
+        again = await spool.oldest()
+        await spool.settle(before.number)
+        after = await spool.oldest()
+
+        assert before == again
+        assert 2 == after.batch.last
+        assert after.number > before.number
+
+
+async def test_numbers_only_grow(open_spool):
+    """A number is never given twice, also when the spool was empty in between."""
+    async with open_spool() as spool:
+        numbers = []
+        for time in range(1, 4):
+            await spool.append(make_batch(time))
+            spooled = await spool.oldest()
+            numbers.append(spooled.number)
+            await spool.settle(spooled.number)
+
+        assert sorted(set(numbers)) == numbers
+
+
+async def test_append_wakes_the_taker(open_spool):
+    """A taker that waits gets the batch that is appended."""
+    taken = []
+
+    async def take():
+        taken.append(await spool.oldest())
+
+    async with open_spool() as spool:
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(take)
+                await trio.testing.wait_all_tasks_blocked()
+                assert [] == taken
+
+                await spool.append(make_batch(7))
+
+        assert [7] == [spooled.batch.last for spooled in taken]
+
+
+async def test_seal_wakes_the_taker(open_spool):
+    """A taker that waits learns that nothing will come any more."""
+
+    async def take():
+        with pytest.raises(trio.EndOfChannel):
+            await spool.oldest()
+
+    async with open_spool() as spool:
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(take)
+                nursery.start_soon(spool.wait_sealed)
+                await trio.testing.wait_all_tasks_blocked()
+
+                spool.seal()
+
+
+async def test_sealed_spool_is_emptied_first(open_spool):
+    """What was appended before the seal still comes out."""
+    async with open_spool() as spool:
+        await spool.append(make_batch(1))
+        spool.seal()
+
+        spooled = await spool.oldest()
+        await spool.settle(spooled.number)
+
+        with pytest.raises(trio.EndOfChannel):
+            await spool.oldest()
+
+
+async def test_settle_twice(open_spool):
+    """Settling a batch that has gone changes nothing, and quarantines nothing twice."""
+    refused = [RefusedLine(line=b"bad", reason="said the sink")]
+    async with open_spool() as spool:
+        await spool.append(make_batch(1))
+        await spool.append(make_batch(2))
+        spooled = await spool.oldest()
+        await spool.settle(spooled.number, refused)
+        before = spool.statistics()
+
+        await spool.settle(spooled.number, refused)
+
+        assert before == spool.statistics()
+        assert 1 == before.quarantined_lines
+        assert 1 == before.batches
+
+
+async def test_checkpoint_moves_forward_only(open_spool):
+    """The checkpoint of a home is the newest instant, whatever is appended later."""
+    async with open_spool() as spool:
+        assert {} == await spool.checkpoint()
+
+        for home, time in (("home", 10), ("cabin", 3), ("home", 30), ("home", 20)):
+            await spool.append(make_batch(time, home=home))
+        await drain(spool)
+
+        assert {"home": 30, "cabin": 3} == await spool.checkpoint()
+
+
+async def test_statistics(open_spool):
+    """The statistics tell what is there now and what has happened."""
+    batches = [make_batch(100, points=3), make_batch(50, points=2), make_batch(200)]
+    async with open_spool() as spool:
+        for batch in batches:
+            await spool.append(batch)
+        full = spool.statistics()
+        spooled = await spool.oldest()
+        await spool.settle(spooled.number, [RefusedLine(line=b"bad", reason="no")] * 2)
+
+        assert full == SpoolStatistics(
+            batches=3,
+            points=6,
+            size_bytes=sum(len(batch.body) for batch in batches),
+            oldest=49,
+            appended_points=6,
+        )
+        assert spool.statistics() == evolve(
+            full,
+            batches=2,
+            points=3,
+            size_bytes=full.size_bytes - len(batches[0].body),
+            quarantined_lines=2,
+        )
+        await drain(spool)
+        assert spool.statistics() == SpoolStatistics(appended_points=6, quarantined_lines=2)
+
+
+async def test_drop_oldest(open_spool):
+    """A full spool lets the oldest go for the newest, and counts their points."""
+    async with open_spool(max_size=35 * KIB) as spool:
+        for time in range(1, 6):
+            await spool.append(make_batch_of_size(time, 10 * KIB))
+
+        assert {"spool_full_oldest": 2} == spool.statistics().dropped_points
+        assert {"home": 5} == await spool.checkpoint()
+        assert [3, 4, 5] == [batch.last for batch in await drain(spool)]
+
+
+async def test_drop_newest(open_spool):
+    """A full spool turns the newest away when told so; what was not kept is not checkpointed."""
+    async with open_spool(max_size=35 * KIB, when_full=WhenFull.DROP_NEWEST) as spool:
+        for time in range(1, 6):
+            await spool.append(make_batch_of_size(time, 10 * KIB))
+
+        assert {"spool_full_newest": 2} == spool.statistics().dropped_points
+        assert {"home": 3} == await spool.checkpoint()
+        assert [1, 2, 3] == [batch.last for batch in await drain(spool)]
+
+
+async def test_batch_in_hand_is_not_dropped(open_spool):
+    """The batch that the writer has in hand stays, and the next oldest goes instead."""
+    async with open_spool(max_size=35 * KIB) as spool:
+        for time in range(1, 4):
+            await spool.append(make_batch_of_size(time, 10 * KIB))
+        in_hand = await spool.oldest()
+
+        await spool.append(make_batch_of_size(4, 10 * KIB))
+
+        assert in_hand == await spool.oldest()
+        assert [1, 3, 4] == [batch.last for batch in await drain(spool)]
+
+
+async def test_nothing_is_dropped_in_vain(open_spool):
+    """When only the batch in hand is in the way, the new one goes and all others stay."""
+    async with open_spool(max_size=30 * KIB) as spool:
+        await spool.append(make_batch_of_size(1, 20 * KIB))
+        await spool.append(make_batch_of_size(2, 5 * KIB))
+        await spool.oldest()
+
+        await spool.append(make_batch_of_size(3, 15 * KIB))
+
+        assert {"spool_full_newest": 1} == spool.statistics().dropped_points
+        assert [1, 2] == [batch.last for batch in await drain(spool)]
+
+
+async def test_batch_larger_than_the_spool(open_spool):
+    """A batch that can never fit is dropped and counted; the others stay."""
+    async with open_spool(max_size=20 * KIB) as spool:
+        await spool.append(make_batch_of_size(1, 10 * KIB))
+
+        await spool.append(make_batch_of_size(2, 30 * KIB))
+
+        assert {"larger_than_spool": 1} == spool.statistics().dropped_points
+        assert [1] == [batch.last for batch in await drain(spool)]
+
+
+async def test_quarantine_is_bounded(open_spool):
+    """The quarantine forgets its oldest lines, and counts them."""
+    lines = [RefusedLine(line=b"bad", reason="no")] * (QUARANTINE_LINES // 2 + 1)
+    async with open_spool() as spool:
+        for time in (1, 2):
+            await spool.append(make_batch(time))
+            await spool.settle((await spool.oldest()).number, lines)
+
+        assert QUARANTINE_LINES == spool.statistics().quarantined_lines
+        assert 2 == spool.statistics().forgotten_lines
+
+
+async def test_cancelled_calls_leave_true_statistics(open_spool):
+    """Whenever a call is cancelled, the statistics tell what is there."""
+    async with open_spool() as spool:
+        for time in range(20):
+            with trio.move_on_after(0.0001 * time):
+                await spool.append(make_batch(time))
+            with trio.move_on_after(0.0001 * time):
+                await spool.settle((await spool.oldest()).number)
+
+        statistics = spool.statistics()
+        assert statistics.points == sum(batch.points for batch in await drain(spool))
+        assert statistics.batches == statistics.points

@@ -1,0 +1,63 @@
+"""The embedded database: one table for the daemon to write, two views for people to read."""
+
+from trio_ingest.sqlite_file import FileFormat
+
+DATABASE_FORMAT = FileFormat(
+    noun="a database of trio-ingest",
+    application_id=0x7472_4462,  # "trDb"
+    version=1,
+    tables="""
+        CREATE TABLE state_changes (
+            entity_id TEXT NOT NULL,
+            time_us INTEGER NOT NULL,  -- microseconds since 1970-01-01T00:00:00Z
+            home TEXT NOT NULL,
+            state TEXT NOT NULL,       -- 'removed' when the entity was removed
+            value REAL,                -- the state as a number, where it is one
+            attributes TEXT NOT NULL,  -- a JSON object
+            area TEXT,
+            device TEXT,
+            floor TEXT,
+            tags TEXT NOT NULL,        -- a JSON object
+            PRIMARY KEY (entity_id, time_us, home)
+        ) STRICT;
+        CREATE INDEX state_changes_by_time ON state_changes (time_us);
+
+        -- Every change, with its instant in UTC and by the clock on the reader's wall.
+        CREATE VIEW states AS
+        SELECT
+            strftime('%Y-%m-%dT%H:%M:%S', time_us / 1000000, 'unixepoch')
+                || printf('.%06dZ', time_us % 1000000) AS time,
+            datetime(time_us / 1000000, 'unixepoch', 'localtime') AS local_time,
+            home,
+            entity_id,
+            state,
+            value,
+            json_extract(attributes, '$.unit_of_measurement') AS unit,
+            json_extract(attributes, '$.friendly_name') AS name,
+            area,
+            device,
+            floor,
+            attributes,
+            tags,
+            time_us
+        FROM state_changes;
+
+        -- The newest change of each entity.
+        CREATE VIEW latest AS
+        SELECT states.*
+        FROM states JOIN (
+            SELECT entity_id, home, max(time_us) AS time_us
+            FROM state_changes GROUP BY entity_id, home
+        ) USING (entity_id, home, time_us);
+    """,
+)
+
+UPSERT = """
+    INSERT INTO state_changes (
+        home, entity_id, time_us, state, value, attributes, area, device, floor, tags
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (entity_id, time_us, home) DO UPDATE SET
+        state = excluded.state, value = excluded.value, attributes = excluded.attributes,
+        area = excluded.area, device = excluded.device, floor = excluded.floor,
+        tags = excluded.tags
+"""

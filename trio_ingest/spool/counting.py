@@ -1,0 +1,59 @@
+"""Keep a spool's statistics: pure, so that the spool on disk and its twin count alike."""
+
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from trio_ingest.model.batch import Batch
+from trio_ingest.spool.policy import Admit, DropReason, TurnAway
+from trio_ingest.spool.spool import SpoolStatistics
+
+
+def count_append(
+    before: SpoolStatistics, batch: Batch, decision: Admit | TurnAway, oldest: int | None
+) -> SpoolStatistics:
+    """Return the statistics once *batch* was offered and *decision* carried out."""
+    match decision:
+        case TurnAway(reason):
+            return evolve(
+                before, dropped_points=_with_drop(before.dropped_points, reason, batch.points)
+            )
+        case Admit(instead_of=victims):
+            gone = sum(victim.points for victim in victims)
+            gone_bytes = sum(victim.size_bytes for victim in victims)
+            return evolve(
+                before,
+                batches=before.batches + 1 - len(victims),
+                points=before.points + batch.points - gone,
+                size_bytes=before.size_bytes + len(batch.body) - gone_bytes,
+                oldest=oldest,
+                appended_points=before.appended_points + batch.points,
+                dropped_points=_with_drop(before.dropped_points, DropReason.OLDEST, gone),
+            )
+
+
+def count_settle(
+    before: SpoolStatistics,
+    *,
+    points: int,
+    size_bytes: int,
+    quarantined: int,
+    forgotten: int,
+    oldest: int | None,
+) -> SpoolStatistics:
+    """Return the statistics once a batch has gone and some of its lines are in the quarantine."""
+    return evolve(
+        before,
+        batches=before.batches - 1,
+        points=before.points - points,
+        size_bytes=before.size_bytes - size_bytes,
+        oldest=oldest,
+        quarantined_lines=before.quarantined_lines + quarantined - forgotten,
+        forgotten_lines=before.forgotten_lines + forgotten,
+    )
+
+
+def _with_drop(dropped: Mapping[str, int], reason: DropReason, points: int) -> Mapping[str, int]:
+    if points == 0:
+        return dropped
+    return {**dropped, reason.value: dropped.get(reason.value, 0) + points}

@@ -1,0 +1,83 @@
+"""The spool that the daemon uses: the store on disk, with its work done in one worker thread."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import trio
+from attrs import define, field
+
+from trio_ingest.config.model import SpoolConfig
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool.spool import Spool, SpoolStatistics
+from trio_ingest.spool.store import Store, open_store
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_durable_spool(path: Path, config: SpoolConfig) -> AsyncGenerator[Spool]:
+    """Open the spool at *path*, made when it is missing. Raises UnusableFileError."""
+    thread = trio.CapacityLimiter(1)
+    with ExitStack() as stack:
+        store = await trio.to_thread.run_sync(
+            stack.enter_context, open_store(path, config), limiter=thread
+        )
+        yield DurableSpool(store, thread)
+
+
+@define(eq=False)
+class DurableSpool:
+    """The async face of a store.
+
+    The thread is never abandoned: a cancelled `append` or `settle` has either not begun or is
+    finished before the cancellation goes on.
+    """
+
+    _store: Store
+    _thread: trio.CapacityLimiter = field(repr=False)
+    _sealed: trio.Event = field(init=False, factory=trio.Event, repr=False)
+    _news: trio.Event = field(init=False, factory=trio.Event, repr=False)
+
+    async def append(self, batch: Batch) -> None:
+        """Commit *batch*. Raises sqlite3.OperationalError or OSError when the disk fails."""
+        await self._in_thread(self._store.append, batch)
+        self._tell_news()
+
+    def seal(self) -> None:
+        """Say that nothing more will be appended."""
+        self._sealed.set()
+        self._tell_news()
+
+    async def wait_sealed(self) -> None:
+        """Wait until `seal` was called."""
+        await self._sealed.wait()
+
+    async def oldest(self) -> SpooledBatch:
+        """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
+        while self._store.statistics.batches == 0:
+            if self._sealed.is_set():
+                raise trio.EndOfChannel
+            await self._news.wait()
+        return await self._in_thread(self._store.oldest)
+
+    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+        """Let batch *number* go and quarantine its *refused* lines, in one transaction."""
+        await self._in_thread(self._store.settle, number, refused)
+
+    async def checkpoint(self) -> Mapping[str, int]:
+        """Return for each home the newest instant that ever was committed."""
+        return await self._in_thread(self._store.checkpoint)
+
+    def statistics(self) -> SpoolStatistics:
+        """Return a snapshot, without waiting."""
+        return self._store.statistics
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await trio.to_thread.run_sync(work, *arguments, limiter=self._thread)
+
+    def _tell_news(self) -> None:
+        self._news.set()
+        self._news = trio.Event()

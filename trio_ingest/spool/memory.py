@@ -1,0 +1,111 @@
+"""The spool without a disk, for tests: it keeps the same contract and knows no threads.
+
+So it may meet virtual time. What it holds is gone when it is.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+
+import trio
+from attrs import define, evolve, field
+
+from trio_ingest.config.model import SpoolConfig
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.policy import Admit, StoredBatch, admission
+from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.spool.store import QUARANTINE_LINES
+
+
+@define(eq=False)
+class MemorySpool:
+    """A `Spool` in memory. `quarantine` shows the refused lines to the test."""
+
+    _config: SpoolConfig = field(factory=SpoolConfig)
+    quarantine: list[RefusedLine] = field(init=False, factory=list)
+    _batches: dict[int, Batch] = field(init=False, factory=dict)
+    _last_number: int = field(init=False, default=0)
+    _in_hand: int | None = field(init=False, default=None)
+    _checkpoint: dict[str, int] = field(init=False, factory=dict)
+    _statistics: SpoolStatistics = field(init=False, factory=SpoolStatistics)
+    _sealed: trio.Event = field(init=False, factory=trio.Event)
+    _news: trio.Event = field(init=False, factory=trio.Event)
+
+    async def append(self, batch: Batch) -> None:
+        """Keep *batch*. When full, the policy decides."""
+        await trio.lowlevel.checkpoint()
+        stored = self._statistics.size_bytes
+        decision = admission(len(batch.body), stored, self._droppable(), self._config)
+        if isinstance(decision, Admit):
+            for victim in decision.instead_of:
+                del self._batches[victim.number]
+            self._last_number += 1
+            self._batches[self._last_number] = evolve(batch, checkpoint={})
+            for home, time in batch.checkpoint.items():
+                self._checkpoint[home] = max(time, self._checkpoint.get(home, time))
+        self._statistics = count_append(self._statistics, batch, decision, self._oldest_instant())
+        self._tell_news()
+
+    def seal(self) -> None:
+        """Say that nothing more will be appended."""
+        self._sealed.set()
+        self._tell_news()
+
+    async def wait_sealed(self) -> None:
+        """Wait until `seal` was called."""
+        await self._sealed.wait()
+
+    async def oldest(self) -> SpooledBatch:
+        """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
+        await trio.lowlevel.checkpoint()
+        while not self._batches:
+            if self._sealed.is_set():
+                raise trio.EndOfChannel
+            await self._news.wait()
+        self._in_hand = number = next(iter(self._batches))
+        return SpooledBatch(number=number, batch=self._batches[number])
+
+    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+        """Let batch *number* go and quarantine its *refused* lines."""
+        await trio.lowlevel.checkpoint()
+        gone = self._batches.pop(number, None)
+        if gone is None:
+            return
+        self.quarantine.extend(refused)
+        forgotten = max(0, len(self.quarantine) - QUARANTINE_LINES)
+        del self.quarantine[:forgotten]
+        self._statistics = count_settle(
+            self._statistics,
+            points=gone.points,
+            size_bytes=len(gone.body),
+            quarantined=len(refused),
+            forgotten=forgotten,
+            oldest=self._oldest_instant(),
+        )
+
+    async def checkpoint(self) -> Mapping[str, int]:
+        """Return for each home the newest instant that ever was kept."""
+        await trio.lowlevel.checkpoint()
+        return dict(self._checkpoint)
+
+    def statistics(self) -> SpoolStatistics:
+        """Return a snapshot, without waiting."""
+        return self._statistics
+
+    def _droppable(self) -> Generator[StoredBatch]:
+        for number, batch in self._batches.items():
+            if number != self._in_hand:
+                yield StoredBatch(
+                    number=number,
+                    size_bytes=len(batch.body),
+                    points=batch.points,
+                    first=batch.first,
+                    last=batch.last,
+                )
+
+    def _oldest_instant(self) -> int | None:
+        return min((batch.first for batch in self._batches.values()), default=None)
+
+    def _tell_news(self) -> None:
+        self._news.set()
+        self._news = trio.Event()

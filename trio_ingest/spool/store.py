@@ -1,0 +1,180 @@
+"""The spool on disk: synchronous SQLite, one row a batch, one transaction a promise.
+
+A store is used by one process, and there by one thread at a time. SQLite does not notice a flipped
+bit in a body, so each batch carries its own CRC.
+"""
+
+import errno
+import os
+import sqlite3
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import cast
+
+from attrs import asdict, define, field
+
+from trio_ingest.config.model import MIB, SpoolConfig
+from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool import tables
+from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.lock import hold_alone
+from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
+from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
+
+QUARANTINE_LINES = 10_000
+QUARANTINE_BYTES = 64 * MIB
+SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
+SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
+PAGES_PER_SLICE = 64  # given back at once: 1 MiB
+TOUCHING = 60 * MICROSECONDS_PER_SECOND  # dropped intervals that are nearer are one
+
+
+@contextmanager
+def open_store(path: Path, config: SpoolConfig) -> Generator["Store"]:
+    """Open the spool at *path*, made when it is missing. Raises UnusableFileError."""
+    with hold_alone(path), open_sqlite(path, tables.SPOOL_FORMAT) as connection:
+        connection.row_factory = sqlite3.Row
+        with explaining(path, tables.SPOOL_FORMAT):
+            connection.execute("PRAGMA wal_autocheckpoint = 256")
+            store = Store(path, config, connection)
+        yield store
+
+
+@define(eq=False)
+class Store:
+    """Batches, checkpoints and the quarantine in one file.
+
+    `statistics` is replaced after each commit, so any thread may look at it at any time. When the
+    disk fails, sqlite3.OperationalError or OSError is raised and nothing has changed.
+    """
+
+    _path: Path
+    _config: SpoolConfig
+    _connection: sqlite3.Connection = field(repr=False)
+    statistics: SpoolStatistics = field(init=False)
+    _in_hand: int | None = field(init=False, default=None)
+
+    @statistics.default
+    def _count(self) -> SpoolStatistics:
+        return SpoolStatistics(**dict(self._connection.execute(tables.SELECT_TOTALS).fetchone()))
+
+    def append(self, batch: Batch) -> None:
+        """Commit *batch* and its checkpoint; when full, what the policy says gives way."""
+        self._insist_on_spare_disk()
+        stored = self.statistics.size_bytes
+        decision = admission(len(batch.body), stored, self._droppable(), self._config)
+        with self._transaction():
+            match decision:
+                case Admit(instead_of=victims):
+                    for victim in victims:
+                        self._delete(victim.number)
+                        self._remember_drop(DropReason.OLDEST, victim)
+                    self._insert(batch)
+                case TurnAway(reason):
+                    self._remember_drop(reason, batch)
+        self.statistics = count_append(self.statistics, batch, decision, self._oldest_instant())
+
+    def oldest(self) -> SpooledBatch:
+        """Return the oldest batch, which from now on is in hand: it is not dropped for others.
+
+        Its checkpoint is empty, that was committed with it. Raises LookupError when none waits.
+        """
+        row = self._connection.execute(tables.SELECT_OLDEST).fetchone()
+        if row is None:
+            raise LookupError("the spool is empty")
+        columns = dict(row)
+        self._in_hand = number = columns.pop("number")
+        encoding = Encoding(columns.pop("encoding"))
+        return SpooledBatch(number=number, batch=Batch(encoding=encoding, **columns))
+
+    def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+        """Let batch *number* go and quarantine its *refused* lines.
+
+        When it has gone already, so have its lines, and nothing happens.
+        """
+        with self._transaction():
+            gone = self._delete(number)
+            if gone is None:
+                return
+            forgotten = self._quarantine(gone["encoding"], number, refused)
+        self.statistics = count_settle(
+            self.statistics,
+            points=gone["points"],
+            size_bytes=gone["size_bytes"],
+            quarantined=len(refused),
+            forgotten=forgotten,
+            oldest=self._oldest_instant(),
+        )
+        self._give_space_back()
+
+    def checkpoint(self) -> Mapping[str, int]:
+        """Return for each home the newest instant that was committed."""
+        return dict(self._connection.execute("SELECT home, time FROM checkpoint"))
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        with self._connection:  # commits at the end, rolls back when something is raised
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    def _insert(self, batch: Batch) -> None:
+        self._connection.execute(tables.INSERT_BATCH, asdict(batch))
+        self._connection.executemany(tables.ADVANCE_CHECKPOINT, batch.checkpoint.items())
+
+    def _delete(self, number: int) -> sqlite3.Row | None:
+        rows = self._connection.execute(tables.DELETE_BATCH, (number,)).fetchall()
+        return rows[0] if rows else None
+
+    def _droppable(self) -> Generator[StoredBatch]:
+        for row in self._connection.execute(tables.SELECT_DROPPABLE, (self._in_hand,)):
+            yield StoredBatch(**dict(row))
+
+    def _remember_drop(self, reason: DropReason, batch: Batch | StoredBatch) -> None:
+        interval = {
+            "reason": reason,
+            "first": batch.first,
+            "last": batch.last,
+            "points": batch.points,
+            "now": _now(),
+            "touch": TOUCHING,
+        }
+        if self._connection.execute(tables.EXTEND_DROPPED, interval).rowcount == 0:
+            self._connection.execute(tables.INSERT_DROPPED, interval)
+
+    def _quarantine(self, encoding: str, number: int, refused: Sequence[RefusedLine]) -> int:
+        """Put the lines in; return how many old ones had to go for them."""
+        if not refused:
+            return 0
+        now = _now()
+        self._connection.executemany(
+            tables.INSERT_QUARANTINE,
+            ((line.line, line.reason, encoding, number, now) for line in refused),
+        )
+        bounds = {"lines": QUARANTINE_LINES, "size_bytes": QUARANTINE_BYTES}
+        return self._connection.execute(tables.FORGET_QUARANTINE, bounds).rowcount
+
+    def _oldest_instant(self) -> int | None:
+        row = self._connection.execute("SELECT min(first) FROM batch").fetchone()
+        return cast("int | None", row[0])
+
+    def _insist_on_spare_disk(self) -> None:
+        disk = os.statvfs(self._path)
+        if disk.f_bavail * disk.f_frsize < SPARE_DISK_BYTES:
+            message = f"less than {SPARE_DISK_BYTES // MIB} MiB of the disk are free"
+            raise OSError(errno.ENOSPC, message, str(self._path))
+
+    def _give_space_back(self) -> None:
+        if read_number(self._connection, "PRAGMA freelist_count") > SPARE_PAGES:
+            # By executescript: execute would free a single page. It may fail on a full disk,
+            # and is tried again after the next batch.
+            with suppress(sqlite3.OperationalError):
+                self._connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_SLICE})")
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

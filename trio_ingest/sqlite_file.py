@@ -1,0 +1,108 @@
+"""Open a SQLite file of ours, or say clearly why it cannot be used.
+
+A format is told by SQLite's own header fields: `application_id` says whose file it is and
+`user_version` which tables are in it. What is committed is on the platter: the journal is WAL, so
+that others may read meanwhile, with `synchronous=FULL`, so that a commit survives the power cut.
+"""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+PATIENCE_SECONDS = 1.0  # how long one statement waits for another process that is writing
+
+
+class UnusableFileError(Exception):
+    """A file cannot be used; the message says which, why, and what to do. Waiting will not help."""
+
+
+@frozen(kw_only=True)
+class FileFormat:
+    """What marks a file as ours, and how to make a new one.
+
+    `before_first_table` holds the pragmas that SQLite takes in an empty file only.
+    """
+
+    noun: str
+    application_id: int
+    version: int
+    tables: str
+    before_first_table: str = ""
+
+
+@contextmanager
+def open_sqlite(path: Path, file_format: FileFormat) -> Generator[sqlite3.Connection]:
+    """Open the file, made first (for its owner alone) when it is missing.
+
+    The connection is in autocommit mode: a transaction begins where the code says BEGIN. It may be
+    used from any thread, by one at a time. Raises UnusableFileError.
+    """
+    with explaining(path, file_format):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        connection = sqlite3.connect(
+            path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+        )
+    with closing(connection):
+        with explaining(path, file_format):
+            if _is_empty(connection):
+                _create(connection, file_format)
+            _recognise(connection, path, file_format)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        yield connection
+
+
+@contextmanager
+def explaining(path: Path, file_format: FileFormat) -> Generator[None]:
+    """Translate what SQLite or the system says of the file into an UnusableFileError."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UnusableFileError(
+            f"{path} cannot be opened as {file_format.noun}: {error}. Check that this user may "
+            f"write to the file and its directory, and that the disk has room."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise UnusableFileError(
+            f"{path} is damaged, or not {file_format.noun}: {error}. Move it away, with the -wal "
+            f"and -shm files beside it: a new one is made at the next start."
+        ) from error
+
+
+def read_number(connection: sqlite3.Connection, query: str) -> int:
+    """Return the one integer that *query* asks for."""
+    (number,) = connection.execute(query).fetchone()
+    return int(number)
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return read_number(connection, "SELECT count(*) FROM sqlite_schema") == 0
+
+
+def _create(connection: sqlite3.Connection, file_format: FileFormat) -> None:
+    connection.executescript(f"""
+        {file_format.before_first_table}
+        BEGIN IMMEDIATE;
+        {file_format.tables}
+        PRAGMA application_id = {file_format.application_id};
+        PRAGMA user_version = {file_format.version};
+        COMMIT;
+    """)
+
+
+def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileFormat) -> None:
+    if read_number(connection, "PRAGMA application_id") != file_format.application_id:
+        raise UnusableFileError(
+            f"{path} is not {file_format.noun}, but a database of another program. "
+            f"Move it away, or configure another path."
+        )
+    version = read_number(connection, "PRAGMA user_version")
+    if version > file_format.version:
+        raise UnusableFileError(
+            f"{path} was written by a newer trio-ingest (format {version}; this one knows "
+            f"{file_format.version}). Install the newer one again, or move the file away."
+        )
