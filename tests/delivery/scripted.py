@@ -1,0 +1,47 @@
+"""A sink that says what a test tells it to, and remembers what it was sent and when."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import trio
+from attrs import define, field
+
+from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.outcome import Accepted, Outcome, Refused
+
+
+def batch_of(*lines: bytes) -> Batch:
+    """Return a batch of *lines*."""
+    return Batch.of_lines(lines, encoding=Encoding.LINE_PROTOCOL_US, first=0, last=0)
+
+
+@define
+class ScriptedSink:
+    """Gives the outcomes of its script in turn; then what `otherwise` says of the lines."""
+
+    script: Iterable[Outcome] = field(factory=deque, converter=deque)
+    otherwise: Callable[[list[bytes]], Outcome] = lambda _: Accepted()
+    tries: list[tuple[float, list[bytes]]] = field(factory=list)
+    stored: list[bytes] = field(factory=list)
+
+    async def write(self, batch: Batch) -> Outcome:
+        await trio.lowlevel.checkpoint()
+        lines = batch.lines()
+        self.tries.append((trio.current_time(), lines))
+        outcome = self.script.popleft() if self.script else self.otherwise(lines)
+        if isinstance(outcome, Accepted):
+            self.stored += lines
+        return outcome
+
+    async def check(self) -> Outcome:
+        await trio.lowlevel.checkpoint()
+        return Accepted()
+
+    @property
+    def times(self) -> list[float]:
+        return [time for time, _ in self.tries]
+
+
+def refuse_if_any(is_bad: Callable[[bytes], bool]) -> Callable[[list[bytes]], Outcome]:
+    """Return what a server says that rejects a whole request and does not name the bad lines."""
+    return lambda lines: Refused(reason="bad line") if any(map(is_bad, lines)) else Accepted()

@@ -1,0 +1,178 @@
+"""The writer: takes batches from the spool in order and delivers them, however long that takes."""
+
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+
+import trio
+from attrs import define, evolve, field, frozen
+
+from trio_ingest.backoff import Backoff
+from trio_ingest.delivery.narrowing import damage_of, narrow
+from trio_ingest.delivery.trouble import Trouble
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.outcome import Accepted, Refused, TryLater
+from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.sinks.sink import Sink
+from trio_ingest.spool.spool import Spool
+
+log = logging.getLogger(__name__)
+
+# Waiting does not mend a wrong token; whoever mends it should not have to wait for long either.
+OPERATOR_LEAST_SECONDS = 15.0
+OPERATOR_LONGEST_SECONDS = 60.0
+QUARANTINE_WARNING_SECONDS = 60.0
+
+
+@frozen(kw_only=True)
+class WriterStatistics:
+    """A snapshot of a writer. Points count once their batch has left the spool."""
+
+    written_points: int = 0
+    written_batches: int = 0
+    quarantined_points: int = 0
+    retries: int = 0
+    last_success: float | None = None
+    """When a batch was last let go, on Trio's clock."""
+    last_problem: str | None = None
+    """What stands in the way now; None when nothing does."""
+    needs_operator: bool = False
+
+
+@frozen(kw_only=True)
+class Delivered:
+    """A batch of which every line has found its place: in the sink, or in the quarantine."""
+
+    refused: Sequence[RefusedLine]
+    quarantined_points: int
+
+
+@define(kw_only=True)
+class Writer:
+    """Delivers what is in a spool to a sink. Its counts outlive a restart of `run`."""
+
+    name: str
+    weather: Backoff = field(factory=Backoff)
+    operator: Backoff = field(
+        factory=partial(Backoff, OPERATOR_LONGEST_SECONDS, OPERATOR_LONGEST_SECONDS)
+    )
+    _counts: WriterStatistics = field(factory=WriterStatistics, init=False)
+    _trouble: Trouble = field(init=False)
+    _quarantine_unsaid: int = field(default=0, init=False)
+    _quarantine_said_at: float = field(default=float("-inf"), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._trouble = Trouble(self.name)
+
+    def statistics(self) -> WriterStatistics:
+        """Return a snapshot, without waiting."""
+        present = self._trouble.present
+        return evolve(
+            self._counts,
+            last_problem=present.reason if present else None,
+            needs_operator=present.needs_operator if present else False,
+        )
+
+    async def run(self, spool: Spool, sink: Sink) -> None:
+        """Deliver until the spool is sealed and empty, or sealed while the sink takes nothing.
+
+        A batch that is in hand when this ends, or is cancelled, stays in the spool.
+        """
+        while True:
+            try:
+                spooled = await spool.oldest()
+            except trio.EndOfChannel:
+                return
+            delivered = await self._deliver(spooled.batch, spool, sink)
+            if delivered is None or not await self._settle(spooled, delivered, spool):
+                return
+
+    async def _deliver(self, batch: Batch, spool: Spool, sink: Sink) -> Delivered | None:
+        """Bring every line of *batch* to the sink, but for those it refuses; None: for later."""
+        damage = damage_of(batch)
+        if damage is not None:
+            log.error("%s: a batch of %d points is %s", self.name, batch.points, damage)
+            refused = (RefusedLine(line=batch.body, reason=damage),)
+            return Delivered(refused=refused, quarantined_points=batch.points)
+        quarantine: list[RefusedLine] = []
+        rest = deque([batch])
+        while rest:
+            match await sink.write(rest[0]):
+                case Accepted():
+                    rest.popleft()
+                    self._all_is_well(spool)
+                case Refused() as refusal:
+                    narrowed = narrow(rest.popleft(), refusal)
+                    rest.extendleft(reversed(narrowed.resend))
+                    quarantine += narrowed.quarantine
+                    self._all_is_well(spool)
+                case TryLater() as problem:
+                    if not await self._wait_out(problem, spool):
+                        return None
+        return Delivered(refused=quarantine, quarantined_points=len(quarantine))
+
+    async def _settle(self, spooled: SpooledBatch, delivered: Delivered, spool: Spool) -> bool:
+        """Let the batch leave the spool and count it; False: for later.
+
+        On a full disk not even deleting works, so that is waited out as well.
+        """
+        while True:
+            try:
+                await spool.settle(spooled.number, delivered.refused)
+            except (OSError, sqlite3.OperationalError) as error:
+                reason = f"the spool cannot let go of what is delivered: {error}"
+                if not await self._wait_out(TryLater(reason=reason, needs_operator=True), spool):
+                    return False
+            else:
+                self._all_is_well(spool)
+                self._count(spooled.batch.points, delivered)
+                return True
+
+    async def _wait_out(self, problem: TryLater, spool: Spool) -> bool:
+        """Wait until the next try is due; False when the spool is sealed, and there is none."""
+        self._trouble.meet(problem, spool.statistics())
+        if problem.needs_operator:
+            least = max(problem.retry_after_seconds, OPERATOR_LEAST_SECONDS)
+            delay = self.operator.next_delay(least)
+        else:
+            delay = self.weather.next_delay(problem.retry_after_seconds)
+        with trio.move_on_after(delay):
+            await spool.wait_sealed()
+            return False
+        self._counts = evolve(self._counts, retries=self._counts.retries + 1)
+        return True
+
+    def _all_is_well(self, spool: Spool) -> None:
+        self.weather.reset()
+        self.operator.reset()
+        self._trouble.end(spool.statistics())
+
+    def _count(self, points: int, delivered: Delivered) -> None:
+        written = points - delivered.quarantined_points
+        counts = self._counts
+        self._counts = evolve(
+            counts,
+            written_points=counts.written_points + written,
+            written_batches=counts.written_batches + (written > 0),
+            quarantined_points=counts.quarantined_points + delivered.quarantined_points,
+            last_success=trio.current_time() if written else counts.last_success,
+        )
+        if delivered.refused:
+            self._warn_of_quarantine(delivered)
+
+    def _warn_of_quarantine(self, delivered: Delivered) -> None:
+        """Say what was refused, but not more than once a minute: an entity may do it for ever."""
+        self._quarantine_unsaid += delivered.quarantined_points
+        now = trio.current_time()
+        if now - self._quarantine_said_at < QUARANTINE_WARNING_SECONDS:
+            return
+        log.warning(
+            "%s: some points were refused and went to the quarantine (%d): %s",
+            self.name,
+            self._quarantine_unsaid,
+            delivered.refused[0].reason,
+        )
+        self._quarantine_unsaid = 0
+        self._quarantine_said_at = now

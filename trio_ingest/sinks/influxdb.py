@@ -1,0 +1,145 @@
+"""Writes batches to InfluxDB 1, 2 or 3, or to whatever speaks one of their write APIs."""
+
+import gzip
+import ipaddress
+import os
+import socket
+import ssl
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import httpx
+import trio
+from attrs import define, field
+
+from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
+from trio_ingest.sinks.influx_request import (
+    ENCODINGS,
+    address,
+    headers,
+    read_authorization,
+    secrets_of,
+    write_url,
+)
+from trio_ingest.sinks.influx_verdict import verdict
+from trio_ingest.sinks.influx_words import Wording
+
+_CREDENTIAL_IN_DOUBT = (401, 403, 404)
+
+
+@asynccontextmanager
+async def open_influxdb_sink(config: InfluxSinkConfig) -> AsyncGenerator["InfluxSink"]:
+    """Open the sink of *config*; the server is not asked yet and may be away.
+
+    Raises OSError when `ca_file` cannot be read or holds no certificate.
+    """
+    async with httpx.AsyncClient(
+        verify=tls_of(config),
+        timeout=None,  # noqa: S113 - the sink keeps time for the request as a whole
+        # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
+        trust_env=not is_loopback(config.url),
+    ) as client:
+        yield InfluxSink(config=config, client=client)
+
+
+@define(kw_only=True)
+class InfluxSink:
+    """One connection, kept alive, to one write path."""
+
+    _config: InfluxSinkConfig = field(repr=False)
+    _client: httpx.AsyncClient = field(repr=False)
+    _authorization: str | None = field(default=None, repr=False)
+    """As it was read last; None when it has to be read (again)."""
+
+    async def write(self, batch: Batch) -> Outcome:
+        """Send *batch* in the precision that it was encoded in."""
+        if batch.encoding not in ENCODINGS.values():
+            reason = f"an InfluxDB takes line protocol, not {batch.encoding}"
+            return Refused(reason=reason, bad_lines=dict.fromkeys(range(batch.points), reason))
+        body = batch.body if self._config.gzip else gzip.decompress(batch.body)
+        return await self._post(
+            batch.encoding, body, is_compressed=self._config.gzip, lines=batch.lines
+        )
+
+    async def check(self) -> Outcome:
+        """Send no lines at all. A server that misses them has agreed to everything before.
+
+        InfluxDB 1 answers 204 to that; 2 and 3 answer 400, after they have looked at the
+        credential, the database or bucket, and the precision.
+        """
+        encoding = ENCODINGS[self._config.precision]
+        outcome = await self._post(encoding, b"", is_compressed=False, lines=list)
+        return Accepted() if isinstance(outcome, Refused) else outcome
+
+    async def _post(
+        self,
+        encoding: Encoding,
+        body: bytes,
+        *,
+        is_compressed: bool,
+        lines: Callable[[], Sequence[bytes]],
+    ) -> Outcome:
+        if self._authorization is None:
+            try:
+                self._authorization = read_authorization(self._config)
+            except (OSError, ValueError) as problem:
+                return TryLater(reason=str(problem), needs_operator=True)
+        wording = Wording(secrets_of(self._config, self._authorization))
+
+        with trio.move_on_after(self._config.timeout):
+            try:
+                response = await self._client.post(
+                    write_url(self._config, encoding),
+                    content=body,
+                    headers=headers(authorization=self._authorization, gzip=is_compressed),
+                )
+            except httpx.RequestError as error:
+                return unreachable(error, address(self._config), wording)
+            if response.status_code in _CREDENTIAL_IN_DOUBT:
+                self._authorization = None
+            return verdict(response.status_code, response.headers, response.content, lines, wording)
+        return TryLater(
+            reason=f"{address(self._config)}: no answer within {self._config.timeout:g} s"
+        )
+
+
+def tls_of(config: InfluxSinkConfig) -> ssl.SSLContext | bool:
+    """Return what httpx shall verify the server with."""
+    if not config.verify_tls:
+        return False
+    return ssl.create_default_context(cafile=config.ca_file) if config.ca_file else True
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether *url* names this very machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def unreachable(error: httpx.RequestError, where: str, wording: Wording) -> TryLater:
+    """Return what *error* means: weather, but for a certificate that we do not trust."""
+    root = root_of(error)
+    words = str(root)
+    if isinstance(root, OSError) and not isinstance(root, ssl.SSLError | socket.gaierror):
+        words = os.strerror(root.errno) if root.errno else words
+    return TryLater(
+        reason=f"{where}: {wording.tidy(words) or type(error).__name__}",
+        needs_operator=isinstance(root, ssl.SSLCertVerificationError),
+    )
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return what *error* began with; httpx and Trio wrap it, and some wrappings say nothing."""
+    while True:
+        inner = error.__cause__ or error.__context__
+        if isinstance(error, BaseExceptionGroup):
+            inner = error.exceptions[-1]
+        if inner is None:
+            return error
+        error = inner
