@@ -55,7 +55,7 @@ class Peer:
         async with trio.open_nursery() as nursery:
             request = await wrap_server_stream(nursery, self.theirs)
             await request.reject(status)
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
 
     async def accept_and_close(self) -> None:
         """Say goodbye first and then linger, as Home Assistant does for ten seconds."""

@@ -26,7 +26,7 @@ def written(config: LoggingConfig) -> str:
     stream = io.StringIO()
     set_up_logging(config, stream)
     try:
-        raise ValueError("kaboom")
+        raise ValueError("kaboom")  # noqa: TRY301
     except ValueError:
         logging.getLogger("trio_ingest.test").exception("it went %s", "wrong")
     logging.getLogger("trio_ingest.test").debug("a step")

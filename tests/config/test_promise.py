@@ -1,0 +1,132 @@
+"""What is promised, and that it is promised only where it holds."""
+
+from pathlib import Path
+
+import pytest
+
+from trio_ingest.config.model import (
+    AttributesConfig,
+    BatchConfig,
+    Config,
+    EntityPatterns,
+    HomeAssistantConfig,
+    InfluxApi,
+    InfluxAuth,
+    InfluxSinkConfig,
+    Precision,
+    Secret,
+    SinkConfig,
+    SpoolConfig,
+    SqliteSinkConfig,
+    WhenFull,
+)
+from trio_ingest.config.promise import promise
+
+
+def home(url: str = "https://ha", **changes) -> HomeAssistantConfig:
+    """Return a Home Assistant that differs from the usual one by *changes*."""
+    return HomeAssistantConfig(name="home", url=url, token=Secret(value="abc"), **changes)
+
+
+def influx(url: str = "https://db", **changes) -> InfluxSinkConfig:
+    """Return an InfluxDB that differs from the usual one by *changes*."""
+    usual = {"api": InfluxApi.V1, "auth": InfluxAuth.NONE, "database": "home"}
+    return InfluxSinkConfig(name="influx", url=url, **(usual | changes))
+
+
+def promised(*parts: HomeAssistantConfig | SinkConfig) -> str:
+    """Return the promise of a configuration of *parts* as one text."""
+    config = Config(
+        source=None,
+        state_directory=Path("/state"),
+        home_assistants=tuple(part for part in parts if isinstance(part, HomeAssistantConfig)),
+        sinks=tuple(part for part in parts if isinstance(part, SinkConfig)),
+    )
+    return "\n".join(promise(config))
+
+
+def test_whole():
+    """The promise of a plain configuration is these sentences."""
+    sink = SqliteSinkConfig(name="embedded", path=Path("/state/home.db"))
+
+    assert promised(home(), sink).splitlines() == [
+        (
+            "home: while connected, every state change is recorded, and the removal of an entity too, "
+            "at the time that Home Assistant gives it."
+        ),
+        (
+            "home: after an interruption the present state of every entity is fetched; what came and "
+            "went in between, removals too, is not recorded yet: filling gaps from Home Assistant's "
+            "recorder (backfill = true) arrives with a later version."
+        ),
+        "embedded: all entities are recorded.",
+        (
+            "embedded: each batch is on the disk before it is sent, and stays there until the database "
+            "has confirmed it."
+        ),
+        (
+            "embedded: a power cut costs at most what is not yet on the disk: the changes of the last "
+            "1s, up to 5000 points or 4 MiB, and the few on their way."
+        ),
+        (
+            "embedded: while the database is away, up to 1 GiB (compressed) wait on the disk; beyond "
+            "that the oldest batches are dropped, which is counted and logged."
+        ),
+        (
+            "embedded: a batch is sent until it is confirmed, so it may arrive twice; that changes "
+            "nothing, because the same change is the same point."
+        ),
+        (
+            "embedded: what the database refuses goes to the quarantine with its reason, and the rest "
+            "of the batch is delivered."
+        ),
+        "embedded: times are exact to the microsecond.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        (home(backfill=False), "is not recorded (backfill = false)."),
+        (home("http://ha:8123"), "http://ha:8123 is not encrypted, the token can be read"),
+        (home("ws://10.0.0.1"), "is not encrypted"),
+        (home(verify_tls=False), "its certificate is not verified"),
+        (influx("http://db"), "http://db is not encrypted, all data can be read"),
+        (influx("http://db", secret=Secret(value="t")), "the credentials and all data can be read"),
+        (influx(verify_tls=False), "its certificate is not verified"),
+        (influx(precision=Precision.S), "within one second only one point is left."),
+        (influx(precision=Precision.MS), "within one millisecond only one point is left."),
+        (influx(spool=SpoolConfig(max_size=5000)), "up to 5 kB (compressed) wait on the disk"),
+        (influx(spool=SpoolConfig(when_full=WhenFull.DROP_NEWEST)), "that new batches are dropped"),
+        (influx(batch=BatchConfig(linger=0.25)), "the changes of the last 250ms"),
+        (
+            influx(include=EntityPatterns(domains=("light",), entities=("sun.sun",))),
+            "only entities that pass the filter are recorded: include light.*, sun.sun.",
+        ),
+        (influx(exclude=EntityPatterns(globs=("*_x",))), "are recorded: exclude *_x."),
+        (
+            influx(attributes=AttributesConfig(exclude=("icon",))),
+            "of the attributes are recorded: *, but not icon.",
+        ),
+        (influx(), "attributes that are lists or objects are left out"),
+    ],
+)
+def test_said(part: HomeAssistantConfig | SinkConfig, sentence: str):
+    """What a setting costs is said."""
+    assert sentence in promised(part)
+
+
+@pytest.mark.parametrize(
+    ("part", "word"),
+    [
+        (home("http://localhost:8123"), "note"),
+        (home("ws://127.0.0.1"), "note"),
+        (influx("http://[::1]:8086"), "note"),
+        (influx("http://localhost", verify_tls=False), "note"),
+        (influx(attributes=AttributesConfig(nested="json")), "left out"),
+        (influx(precision=Precision.NS), "cut to"),
+    ],
+)
+def test_not_said(part: HomeAssistantConfig | SinkConfig, word: str):
+    """What does not hold for a configuration is not said of it."""
+    assert word not in promised(part)

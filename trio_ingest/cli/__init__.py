@@ -1,0 +1,73 @@
+"""From the command line to one command and an exit code: 0 done, 1 failed, 2 usage, 78 config.
+
+Each command imports what it needs when it is called, so that `--help` is quick.
+"""
+
+from pathlib import Path
+
+import click
+
+from trio_ingest import __version__
+
+WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h; systemd is told not to restart after it
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The configuration file. Default: the usual places, then the environment alone.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="trio-ingest")
+def main() -> None:
+    """Record a Home Assistant home into a time-series database and lose nothing on the way."""
+
+
+@main.command()
+@config_option
+def run(config_file: Path | None) -> None:
+    """Run the daemon, until SIGTERM. SIGHUP reloads the configuration."""
+    from trio_ingest.cli.run import run_command
+
+    run_command(config_file)
+
+
+@main.command()
+@config_option
+@click.option("--online", is_flag=True, help="Also ask Home Assistant and the sinks.")
+def check_config(config_file: Path | None, online: bool) -> None:
+    """Check the configuration and print the delivery promise that it gives."""
+    from trio_ingest.cli.check_config import check_config_command
+
+    check_config_command(config_file, online=online)
+
+
+@main.command()
+@click.option("--seconds", default=12.0, show_default=True, help="How long to record.")
+@click.option("--rate", default=50.0, show_default=True, help="State changes a second.")
+@click.option(
+    "--state-directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("trio-ingest-demo"),
+    show_default=True,
+    help="Where everything is left to look at.",
+)
+def demo(seconds: float, rate: float, state_directory: Path) -> None:
+    """Record a simulated home into the embedded database, and show what was recorded."""
+    from trio_ingest.cli.demo import demo_command
+
+    demo_command(seconds, rate, state_directory)
+
+
+@main.command()
+@click.option("--listen", default="127.0.0.1:8123", show_default=True, help="HOST:PORT to serve.")
+@click.option("--rate", default=10.0, show_default=True, help="State changes a second.")
+@click.option("--entities", default=60, show_default=True, help="How large the home is.")
+@click.option("--seed", default=1, show_default=True, help="The same seed is the same home.")
+def simulate(listen: str, rate: float, entities: int, seed: int) -> None:
+    """Serve a simulated Home Assistant, to try things against."""
+    from trio_ingest.cli.simulate import simulate_command
+
+    simulate_command(listen, rate, entities, seed)

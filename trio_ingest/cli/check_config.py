@@ -1,0 +1,88 @@
+"""`trio-ingest check-config`: what a configuration promises, and with --online if it works."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import click
+import trio
+
+from trio_ingest.cli.loading import load_or_exit, loader
+from trio_ingest.config.model import (
+    Config,
+    InfluxApi,
+    InfluxSinkConfig,
+    SinkConfig,
+    SqliteSinkConfig,
+)
+from trio_ingest.config.promise import promise
+from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
+from trio_ingest.home_assistant.inspection import inspect_home
+from trio_ingest.lane import open_sink
+from trio_ingest.model.outcome import Accepted
+from trio_ingest.sinks.influx_bucket import describe_bucket
+
+
+def check_config_command(config_file: Path | None, *, online: bool) -> None:
+    """Print what the configuration means. Leave with 78 if it is wrong, 1 if it does not work."""
+    config = load_or_exit(loader(config_file))
+    click.echo(f"{config.source or 'the environment'}: valid")
+    for home in config.home_assistants:
+        click.echo(f"  records  {home.name}: {home.url}")
+    for sink in config.sinks:
+        click.echo(f"  into     {sink.name}: {where(sink)}")
+    click.echo(f"  keeps    its spool and state in {config.state_directory}")
+    click.echo("\nWhat this configuration promises:")
+    for sentence in promise(config):
+        click.echo(f"  - {sentence}")
+    for warning in config.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if online and not trio.run(everything_answers, config):
+        sys.exit(1)
+
+
+def where(sink: SinkConfig) -> str:
+    """Name the place that a sink writes to."""
+    match sink:
+        case InfluxSinkConfig():
+            return f"{sink.url} (InfluxDB API {sink.api}, {sink.bucket or sink.database})"
+        case SqliteSinkConfig():
+            return f"{sink.path} (SQLite)"
+        case _:
+            return type(sink).__name__
+
+
+async def everything_answers(config: Config) -> bool:
+    """Ask every Home Assistant and every sink, print what they say, and say whether all is well."""
+    click.echo("\nOnline:")
+    checks: dict[str, Callable[[], Awaitable[str]]] = {
+        **{home.name: partial(inspect_home, home) for home in config.home_assistants},
+        **{sink.name: partial(inspect_sink, sink) for sink in config.sinks},
+    }
+    return all([await answers(name, check) for name, check in checks.items()])
+
+
+async def answers(name: str, check: Callable[[], Awaitable[str]]) -> bool:
+    """Make one check and print how it went."""
+    try:
+        said, works = await check(), True
+    except* (SessionLost, AccessRefused, CommandFailed, SinkUnusable) as group:
+        said, works = "; ".join(str(error) for error in leaves(group)), False
+    click.echo(f"  {'ok    ' if works else 'FAILED'}  {name}: {said}")
+    return works
+
+
+class SinkUnusable(Exception):  # noqa: N818 - named for what it means
+    """A sink would not take a batch now."""
+
+
+async def inspect_sink(sink: SinkConfig) -> str:
+    """Return in a sentence that *sink* would take a batch now. Raises SinkUnusable if not."""
+    async with open_sink(sink) as opened:
+        outcome = await opened.check()
+    if not isinstance(outcome, Accepted):
+        raise SinkUnusable(outcome.reason)
+    if isinstance(sink, InfluxSinkConfig) and sink.api is InfluxApi.V2:
+        return f"takes writes; {await describe_bucket(sink)}"
+    return "takes writes"

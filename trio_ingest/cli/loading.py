@@ -1,0 +1,27 @@
+"""Finding and loading the configuration, as every command does it."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from trio_ingest.cli import WRONG_CONFIGURATION
+from trio_ingest.config.loading import find_config, load
+from trio_ingest.config.model import Config
+from trio_ingest.config.problems import ConfigurationError
+
+
+def loader(config_file: Path | None) -> Callable[[], Config]:
+    """Return what loads the configuration, now and at each reload."""
+    return lambda: load(config_file or find_config(os.environ), os.environ)
+
+
+def load_or_exit(load_config: Callable[[], Config]) -> Config:
+    """Return the configuration, or say what is wrong with it and leave with 78."""
+    try:
+        return load_config()
+    except ConfigurationError as error:
+        click.echo(str(error), err=True)
+        sys.exit(WRONG_CONFIGURATION)

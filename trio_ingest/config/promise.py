@@ -1,0 +1,143 @@
+"""The delivery promise: what this version does with this configuration, in plain sentences.
+
+check-config and the first log lines print it. A sentence changes with the code that it tells of.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from trio_ingest.config.kinds.units import format_duration, format_size
+from trio_ingest.config.model import (
+    Config,
+    EntityPatterns,
+    HomeAssistantConfig,
+    InfluxSinkConfig,
+    Precision,
+    SinkConfig,
+    SqliteSinkConfig,
+    WhenFull,
+)
+
+COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
+
+
+def promise(config: Config) -> list[str]:
+    """Return what may be relied on, and what may not, a sentence or two each."""
+    sentences: list[str] = []
+    for home in config.home_assistants:
+        sentences += [f"{home.name}: {text}" for text in promise_of_home(home)]
+    for sink in config.sinks:
+        sentences += [f"{sink.name}: {text}" for text in promise_of_sink(sink)]
+    return sentences
+
+
+def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
+    """Yield what is recorded of one Home Assistant."""
+    yield (
+        "while connected, every state change is recorded, and the removal of an entity too, at the "
+        "time that Home Assistant gives it."
+    )
+    gap = (
+        "after an interruption the present state of every entity is fetched; what came and went in "
+        "between, removals too, is not recorded"
+    )
+    yield (
+        f"{gap} yet: filling gaps from Home Assistant's recorder (backfill = true) arrives with a "
+        "later version."
+        if home.backfill
+        else f"{gap} (backfill = false)."
+    )
+    if in_the_clear(home.url):
+        yield f"note: {home.url} is not encrypted, the token can be read on the network."
+    elif not home.verify_tls and is_encrypted(home.url):
+        yield "note: its certificate is not verified (verify_tls = false)."
+
+
+def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
+    """Yield how changes come into one sink."""
+    batch, spool = sink.batch, sink.spool
+    yield from promise_of_selection(sink)
+    yield (
+        "each batch is on the disk before it is sent, and stays there until the database has "
+        "confirmed it."
+    )
+    yield (
+        "a power cut costs at most what is not yet on the disk: the changes of the last "
+        f"{format_duration(batch.linger)}, up to {batch.max_points} points or "
+        f"{format_size(batch.max_bytes)}, and the few on their way."
+    )
+    gives_way = {WhenFull.DROP_OLDEST: "the oldest batches", WhenFull.DROP_NEWEST: "new batches"}
+    yield (
+        f"while the database is away, up to {format_size(spool.max_size)} (compressed) wait on the "
+        f"disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and logged."
+    )
+    yield (
+        "a batch is sent until it is confirmed, so it may arrive twice; that changes nothing, "
+        "because the same change is the same point."
+    )
+    yield (
+        "what the database refuses goes to the quarantine with its reason, and the rest of the "
+        "batch is delivered."
+    )
+    match sink:
+        case InfluxSinkConfig():
+            yield from promise_of_influx(sink)
+        case SqliteSinkConfig():
+            yield "times are exact to the microsecond."
+
+
+def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
+    """Yield what is particular to a database on the network."""
+    if unit := COARSE.get(sink.precision):
+        yield (
+            f"times are cut to the {unit} (precision): of several changes of an entity within one "
+            f"{unit} only one point is left."
+        )
+    else:
+        yield "times are exact to the microsecond."
+    if in_the_clear(sink.url):
+        what = "all data" if sink.secret is None else "the credentials and all data"
+        yield f"note: {sink.url} is not encrypted, {what} can be read on the network."
+    elif not sink.verify_tls and is_encrypted(sink.url):
+        yield "note: its certificate is not verified (verify_tls = false)."
+
+
+def promise_of_selection(sink: SinkConfig) -> Iterator[str]:
+    """Yield what is left out on purpose."""
+    if sink.include.is_empty and sink.exclude.is_empty:
+        yield "all entities are recorded."
+    else:
+        parts = [("include", sink.include), ("exclude", sink.exclude)]
+        said = "; ".join(f"{way} {names(each)}" for way, each in parts if not each.is_empty)
+        yield f"only entities that pass the filter are recorded: {said}."
+    attributes = sink.attributes
+    if attributes.include != ("*",) or attributes.exclude:
+        left_out = f", but not {', '.join(attributes.exclude)}" if attributes.exclude else ""
+        yield f"of the attributes are recorded: {', '.join(attributes.include)}{left_out}."
+    if isinstance(sink, InfluxSinkConfig) and attributes.nested == "drop":
+        yield 'attributes that are lists or objects are left out (attributes.nested = "drop").'
+
+
+def names(patterns: EntityPatterns) -> str:
+    """Return all that *patterns* name."""
+    domains = [f"{domain}.*" for domain in patterns.domains]
+    return ", ".join([*domains, *patterns.entities, *patterns.globs])
+
+
+def is_encrypted(url: str) -> bool:
+    """Say whether *url* uses TLS."""
+    return urlsplit(url).scheme in {"https", "wss"}
+
+
+def in_the_clear(url: str) -> bool:
+    """Say whether others on the network can read what is sent to *url*."""
+    return not is_encrypted(url) and not is_loopback(urlsplit(url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether *host* is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,98 @@
+"""The JSON Schema of the configuration file, for editors; made from the classes of the model.
+
+`python -m trio_ingest.config.schema > trio_ingest/config/schema.json`
+"""
+
+import json
+import sys
+
+from trio_ingest.config.influx_rules import APIS_OF_KEYS, TARGETS
+from trio_ingest.config.keys import Key, keys_of
+from trio_ingest.config.kinds.kind import JsonSchema
+from trio_ingest.config.model import Config, HomeAssistantConfig
+from trio_ingest.config.tables import NAME_PATTERN, SINK_KIND, SINKS
+
+
+def schema() -> JsonSchema:
+    """Return the schema. What only the loader can know, such as credentials, it leaves open."""
+    root = schema_of_table(Config)
+    root["properties"]["home_assistant"] = {
+        "description": "One table for each Home Assistant.",
+        "minProperties": 1,
+        **named_tables(schema_of_table(HomeAssistantConfig)),
+    }
+    root["properties"]["sink"] = {
+        "description": "One table for each database; without any, one is embedded.",
+        **named_tables(schema_of_sink()),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "trio-ingest configuration",
+        **root,
+        "required": ["home_assistant"],
+        "$defs": {f"{kind}_sink": schema_of_sink_kind(kind) for kind in SINKS},
+    }
+
+
+def named_tables(table: JsonSchema) -> JsonSchema:
+    """Return the schema of a table that holds tables by their names."""
+    names = {"pattern": NAME_PATTERN}
+    return {"type": "object", "propertyNames": names, "additionalProperties": table}
+
+
+def schema_of_table(table: type) -> JsonSchema:
+    """Return the schema of the table that becomes an object of this class."""
+    keys = keys_of(table)
+    result: JsonSchema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: schema_of_key(key) for name, key in keys.items()},
+    }
+    if required := [name for name, key in keys.items() if key.is_required]:
+        result["required"] = required
+    if files := [name for name in keys if f"{name}_file" in keys]:
+        result["allOf"] = [{"not": {"required": [name, f"{name}_file"]}} for name in files]
+    return result
+
+
+def schema_of_key(key: Key) -> JsonSchema:
+    """Return the schema of what a key takes."""
+    if key.table is not None:
+        return {"description": key.doc, **schema_of_table(key.table)}
+    assert key.kind is not None
+    result = {"description": key.doc, **key.kind.schema()}
+    if key.default is not None:
+        result["default"] = key.kind.write(key.default)
+    return result
+
+
+def schema_of_sink() -> JsonSchema:
+    """Return the schema of any sink: its `kind` decides which keys it has."""
+    return {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": SINK_KIND.schema()},
+        "allOf": [when("kind", kind, {"$ref": f"#/$defs/{kind}_sink"}) for kind in SINKS],
+    }
+
+
+def schema_of_sink_kind(kind: str) -> JsonSchema:
+    """Return the schema of one kind of sink, with all its keys."""
+    result = schema_of_table(SINKS[kind])
+    result["properties"] = {"kind": {"const": kind}, **result["properties"]}
+    if kind == "influxdb":
+        for api, target in TARGETS.items():
+            foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
+            rule = {"required": [target], "properties": foreign}
+            result["allOf"].append(when("api", str(api), rule))
+    return result
+
+
+def when(key: str, value: str, rule: JsonSchema) -> JsonSchema:
+    """Return a schema that asks for *rule* where *key* is *value*."""
+    return {"if": {"properties": {key: {"const": value}}, "required": [key]}, "then": rule}
+
+
+if __name__ == "__main__":
+    json.dump(schema(), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,110 @@
+"""Completes the tables of a file with what only the whole can know, and reads them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from attrs import frozen
+
+from trio_ingest.config.credentials import Credentials
+from trio_ingest.config.influx_rules import check_target, settle_auth
+from trio_ingest.config.keys import hidden
+from trio_ingest.config.kinds.plain import Choice, FilePath
+from trio_ingest.config.model import (
+    AdminConfig,
+    HomeAssistantConfig,
+    InfluxSinkConfig,
+    LoggingConfig,
+    SinkConfig,
+    SqliteSinkConfig,
+)
+from trio_ingest.config.problems import Misfit, Report, path_of
+from trio_ingest.config.structure import read_table
+from trio_ingest.config.surroundings import Surroundings
+
+NAME_PATTERN = "^[a-z0-9_-]+$"
+
+SINKS: Mapping[str, type[SinkConfig]] = {"influxdb": InfluxSinkConfig, "sqlite": SqliteSinkConfig}
+SINK_KIND = Choice(tuple(SINKS), later=("nats",))
+
+
+@frozen(kw_only=True)
+class Tables:
+    """Reads one table after the other. What is wrong is reported, and None stands in its place."""
+
+    surroundings: Surroundings
+    credentials: Credentials
+    converter: cattrs.Converter
+    report: Report
+
+    def named(self, root: Mapping[str, Any], group: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the name and a copy of each table of a *group*, such as `[sink.NAME]`."""
+        tables = root.get(group, {})
+        if not isinstance(tables, dict):
+            self.report.problem(group, "is not a table", f"Write [{group}.NAME].")
+            return
+        for name, table in tables.items():
+            at = path_of(group, name)
+            if not isinstance(table, dict):
+                self.report.problem(
+                    at, "is not in a table with a name", f"Write [{group}.NAME] above it."
+                )
+                continue
+            if not re.fullmatch(NAME_PATTERN, name):
+                remedy = "Use a-z, 0-9, _ and - only: it goes into file names and metrics."
+                self.report.problem(at, "is no name that can be used", remedy)
+            yield name, dict(table)
+
+    def state_directory(self, root: Mapping[str, Any]) -> Path:
+        """Return where state is kept."""
+        try:
+            if "state_directory" in root:
+                return self.surroundings.path(FilePath().read(root["state_directory"]))
+            return self.surroundings.default_state_directory()
+        except Misfit as misfit:
+            self.report.misfit("state_directory", misfit)
+            return self.surroundings.directory
+
+    def home_assistant(self, name: str, table: dict[str, Any]) -> HomeAssistantConfig | None:
+        """Return `[home_assistant.NAME]`. It always needs a token."""
+        at = path_of("home_assistant", name)
+        token = self.credentials.take(table, at, "token")
+        if token is None:
+            self.credentials.missing(at, "token")
+        table |= {hidden("name"): name, "token": token}
+        where = ("home_assistant", name)
+        return read_table(self.converter, table, HomeAssistantConfig, where, self.report)
+
+    def sink(self, name: str, table: dict[str, Any], state_directory: Path) -> SinkConfig | None:
+        """Return `[sink.NAME]`, of the class that its `kind` says."""
+        at = path_of("sink", name)
+        if "kind" not in table:
+            self.report.problem(f"{at}.kind", "is missing", f"Write one of {SINK_KIND}.")
+            return None
+        try:
+            kind = SINK_KIND.read(table.pop("kind"))
+        except Misfit as misfit:
+            self.report.misfit(f"{at}.kind", misfit)
+            return None
+        table[hidden("name")] = name
+        if kind == "influxdb":
+            check_target(table, at, self.report)
+            settle_auth(table, at, self.credentials)
+        else:
+            table.setdefault("path", str(state_directory / f"{name}.db"))
+        return read_table(self.converter, table, SINKS[kind], ("sink", name), self.report)
+
+    def admin(self, root: Mapping[str, Any]) -> AdminConfig | None:
+        """Return `[admin]`."""
+        table = root.get("admin", {})
+        if isinstance(table, dict):
+            table = dict(table)
+            table["token"] = self.credentials.take(table, "admin", "token")
+        return read_table(self.converter, table, AdminConfig, ("admin",), self.report)
+
+    def logging(self, root: Mapping[str, Any]) -> LoggingConfig | None:
+        """Return `[logging]`."""
+        table = root.get("logging", {})
+        return read_table(self.converter, table, LoggingConfig, ("logging",), self.report)

@@ -1,0 +1,77 @@
+"""A lane: the processor, the spool, the writer and the sink that belong together."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from attrs import frozen
+
+from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.delivery.writer import Writer
+from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.processing.encoder import Encoder
+from trio_ingest.processing.processor import Processor
+from trio_ingest.processing.rows import RowEncoder
+from trio_ingest.processing.selection import Selection
+from trio_ingest.processing.tidy import TidyEncoder
+from trio_ingest.sinks.influxdb import open_influxdb_sink
+from trio_ingest.sinks.sink import Sink
+from trio_ingest.sinks.sqlite import open_sqlite_sink
+from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.spool import Spool
+
+
+@frozen(kw_only=True)
+class Lane:
+    """Everything that belongs to one sink."""
+
+    name: str
+    processor: Processor
+    spool: Spool
+    writer: Writer
+    sink: Sink
+
+
+@asynccontextmanager
+async def open_lane(
+    sink: SinkConfig, config: Config, registries: Mapping[str, Latest[Registry]]
+) -> AsyncGenerator[Lane, None]:
+    """Open the spool and the sink and build the stages around them; close both at the end."""
+    spool_file = config.state_directory / "spool" / f"{sink.name}.db"
+    async with open_durable_spool(spool_file, sink.spool) as spool, open_sink(sink) as opened:
+        yield Lane(
+            name=sink.name,
+            processor=Processor(
+                selection=Selection(include=sink.include, exclude=sink.exclude),
+                encoder=make_encoder(sink, registries),
+                limits=sink.batch,
+            ),
+            spool=spool,
+            writer=Writer(name=sink.name),
+            sink=opened,
+        )
+
+
+def open_sink(sink: SinkConfig) -> AbstractAsyncContextManager[Sink]:
+    """Return the sink of the configured kind, to be entered."""
+    match sink:
+        case InfluxSinkConfig():
+            return open_influxdb_sink(sink)
+        case SqliteSinkConfig():
+            return open_sqlite_sink(sink)
+        case _:
+            raise TypeError(f"no sink is known for {type(sink).__name__}")
+
+
+def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -> Encoder:
+    """Return what turns a state change into a line that *sink* understands."""
+    match sink:
+        case InfluxSinkConfig():
+            return TidyEncoder(
+                registries=registries,
+                attributes=sink.attributes,
+                tags=sink.tags,
+                precision=sink.precision,
+                home_tag=len(registries) > 1,
+            )
+        case _:
+            return RowEncoder(registries=registries, attributes=sink.attributes, tags=sink.tags)

@@ -1,0 +1,102 @@
+"""The wiring: which stages run, and which channel joins them. The whole daemon on one screen.
+
+connector ══changes══► processor ══batches══► keeper ─► spool ─► writer ─► sink
+(one a Home Assistant)  (from the changes on: one of each a sink)
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+
+import trio
+from attrs import frozen
+
+from trio_ingest.config.model import Config
+from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.lane import Lane, open_lane
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.model.state_change import Burst
+from trio_ingest.spool.keeper import keep
+from trio_ingest.supervision import ChannelEnd, Stage, run_stage
+
+log = logging.getLogger(__name__)
+
+# A slot holds one frame's changes. Home Assistant cuts off a reader that is 4,096 messages behind;
+# the few slots bridge one commit to disk and keep latency and memory small.
+CHANGES_CAPACITY = 16
+# One batch being stored and one ready: more would only be memory.
+BATCHES_CAPACITY = 2
+# How long the river may take to run dry at the end. What has not reached the sink by then stays
+# in the spool; only what has not reached the disk would be lost, and that takes milliseconds.
+DRAIN_SECONDS = 10.0
+
+
+@frozen(kw_only=True)
+class River:
+    """What is running, for those who want to look at it."""
+
+    connectors: Sequence[Connector]
+    lanes: Sequence[Lane]
+
+
+async def run_river(
+    config: Config,
+    stop: trio.Event,
+    *,
+    task_status: trio.TaskStatus[River] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Run all stages of *config* until *stop* is set, then let the river run dry.
+
+    Started once spools and sinks are open and the stages wired; Home Assistant and the database
+    may be away. Raises what a stage raises that could not be kept running.
+    """
+    registries = {home.name: Latest(Registry()) for home in config.home_assistants}
+    connectors = [Connector(home, registries[home.name]) for home in config.home_assistants]
+    async with AsyncExitStack() as resources:
+        lanes = [
+            await resources.enter_async_context(open_lane(sink, config, registries))
+            for sink in config.sinks
+        ]
+        async with trio.open_nursery() as stages:
+            intakes = [wire_lane(stages, lane) for lane in lanes]
+            stages.start_soon(run_intake, connectors, intakes, stop, name="intake")
+            task_status.started(River(connectors=connectors, lanes=lanes))
+            await stop.wait()
+            stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
+        if stages.cancel_scope.cancelled_caught:
+            log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
+
+
+def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Burst]:
+    """Start the stages of *lane* and return the end that takes its changes."""
+    send_changes, changes = trio.open_memory_channel[Burst](CHANGES_CAPACITY)
+    send_batches, batches = trio.open_memory_channel[Batch](BATCHES_CAPACITY)
+
+    def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
+        stages.start_soon(
+            run_stage, f"{lane.name} {name}", stage, *ends, name=f"{lane.name} {name}"
+        )
+
+    start("processor", lane.processor.run, changes, send_batches)
+    start("keeper", partial(keep, spool=lane.spool), batches)
+    start("writer", partial(lane.writer.run, lane.spool, lane.sink))
+    return send_changes
+
+
+async def run_intake(
+    connectors: Sequence[Connector],
+    intakes: Sequence[trio.MemorySendChannel[Burst]],
+    stop: trio.Event,
+) -> None:
+    """Run the connectors until *stop*. That closes the first channels, and all else follows."""
+    async with trio.open_nursery() as nursery:
+        for connector in connectors:
+            ends = [intake.clone() for intake in intakes]
+            name = f"{connector.config.name} connector"
+            nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
+        for intake in intakes:
+            intake.close()
+        await stop.wait()
+        nursery.cancel_scope.cancel(reason="drain")
