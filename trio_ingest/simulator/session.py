@@ -1,0 +1,131 @@
+"""The command phase of one connection: what comes in, and what is put out for it. It never waits.
+
+The rules of ids are the real ones: positive ints that grow; a command that is unknown does not
+use its id up, one that is refused does.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from attrs import define, field
+
+from trio_ingest.simulator import wire
+from trio_ingest.simulator.commands import CommandError, Request, find, read
+from trio_ingest.simulator.core import EVERY_EVENT, Core
+from trio_ingest.simulator.outbox import Outbox
+
+
+class SubscribeEvents(Request):
+    """`subscribe_events`."""
+
+    event_type: str = EVERY_EVENT
+
+
+class UnsubscribeEvents(Request):
+    """`unsubscribe_events`."""
+
+    subscription: int
+
+
+class SupportedFeatures(Request):
+    """`supported_features`."""
+
+    features: dict[str, int]
+
+
+@define(eq=False)
+class Session:
+    """What a connection has asked for so far."""
+
+    core: Core
+    outbox: Outbox
+    _latest_id: int = 0
+    _subscriptions: dict[int, Callable[[], None]] = field(factory=dict)
+
+    def receive(self, messages: Any) -> None:
+        """Carry out a command, or an array of them."""
+        for message in messages if isinstance(messages, list) else [messages]:
+            self._receive_one(message)
+
+    def close(self) -> None:
+        """End all subscriptions."""
+        for unsubscribe in self._subscriptions.values():
+            unsubscribe()
+        self._subscriptions.clear()
+
+    def _receive_one(self, message: Any) -> None:
+        if not _is_command(message):
+            id_ = message.get("id") if isinstance(message, dict) else 0
+            self.outbox.put(wire.error(id_, "invalid_format", "Message incorrectly formatted."))
+            return
+        id_ = message["id"]
+        if id_ <= self._latest_id:
+            self.outbox.put(wire.error(id_, "id_reuse", "Identifier values have to increase."))
+            return
+        carry_out = self._find(message["type"])
+        if carry_out is None:
+            self.outbox.put(wire.error(id_, "unknown_command", "Unknown command."))
+            return
+        self._latest_id = id_
+        try:
+            carry_out(message)
+        except CommandError as error:
+            self.outbox.put(wire.error(id_, error.code, str(error)))
+
+    def _find(self, name: str) -> Callable[[Mapping[str, Any]], None] | None:
+        match name:
+            case "ping":
+                return self._ping
+            case "subscribe_events":
+                return self._subscribe
+            case "unsubscribe_events":
+                return self._unsubscribe
+            case "supported_features":
+                return self._support
+        query = find(self.core, name)
+        if query is None:
+            return None
+        return lambda message: self.outbox.put(
+            wire.result(message["id"], query.answer(self.core, read(message, query.request)))
+        )
+
+    def _ping(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(wire.pong(read(message, Request).id))
+
+    def _subscribe(self, message: Mapping[str, Any]) -> None:
+        request = read(message, SubscribeEvents)
+        if request.event_type == "state_reported":
+            raise CommandError(
+                "home_assistant_error", "Event filter is required for event state_reported"
+            )
+        deliver = partial(_forward, self.outbox, request.id)
+        self._subscriptions[request.id] = self.core.subscribe(request.event_type, deliver)
+        self.outbox.put(wire.result(request.id, None))
+
+    def _unsubscribe(self, message: Mapping[str, Any]) -> None:
+        request = read(message, UnsubscribeEvents)
+        unsubscribe = self._subscriptions.pop(request.subscription, None)
+        if unsubscribe is None:
+            raise CommandError("not_found", "Subscription not found.")
+        unsubscribe()
+        self.outbox.put(wire.result(request.id, None))
+
+    def _support(self, message: Mapping[str, Any]) -> None:
+        request = read(message, SupportedFeatures)
+        self.outbox.coalesces = "coalesce_messages" in request.features
+        self.outbox.put(wire.result(request.id, None))
+
+
+def _forward(outbox: Outbox, subscription: int, body: bytes) -> None:
+    outbox.put(wire.event(subscription, body))
+
+
+def _is_command(message: Any) -> bool:
+    return (
+        isinstance(message, dict)
+        and type(message.get("id")) is int
+        and message["id"] > 0
+        and isinstance(message.get("type"), str)
+        and message["type"] != ""
+    )
