@@ -56,12 +56,17 @@ async def run_daemon(config: Config, load: Load) -> None:
 
 async def run_generations(orders: Orders) -> None:
     """Run one generation for each configuration that is ordered, until none is."""
+    promised: list[str] = []
     while (config := orders.config) is not None:
         orders.changed = trio.Event()
         set_up_logging(config.logging)
         log.info("trio-ingest %s starts with %s", __version__, config.source or "the environment")
-        for sentence in promise(config):
-            log.info("%s", sentence)
+        for warning in config.warnings:
+            log.warning("%s", warning)
+        if (sentences := promise(config)) != promised:
+            promised = sentences
+            for sentence in sentences:
+                log.info("%s", sentence)
         await run_river(config, orders.changed)
     log.info("stopped; what the sinks have not taken yet is in the spool")
 

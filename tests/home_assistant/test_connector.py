@@ -1,7 +1,6 @@
 """The connector against the simulated Home Assistant, over real sockets, and every way to end."""
 
 import logging
-import os
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -305,7 +304,7 @@ async def test_ipv6_and_the_supervisors_path(path: str) -> None:
 
 
 def open_descriptors() -> int:
-    return len(os.listdir("/dev/fd"))
+    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 async def test_sessions_closed(simulator: Simulator) -> None:

@@ -18,10 +18,7 @@ from trio_ingest.config.model import (
     Secret,
     SqliteSinkConfig,
 )
-from trio_ingest.simulator.home import Home
-from trio_ingest.simulator.server import open_simulator
-from trio_ingest.simulator.simulator import Simulator
-from trio_ingest.simulator.story import run_home
+from trio_ingest.simulator import Home, Simulator, open_simulator, run_home
 from trio_ingest.telemetry.logging import set_up_logging
 from trio_ingest.topology import River, run_river
 

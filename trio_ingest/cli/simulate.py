@@ -3,9 +3,7 @@
 import click
 import trio
 
-from trio_ingest.simulator.home import Home
-from trio_ingest.simulator.server import open_simulator
-from trio_ingest.simulator.story import run_home
+from trio_ingest.simulator import Home, open_simulator, run_home
 
 
 def simulate_command(listen: str, rate: float, entities: int, seed: int) -> None:

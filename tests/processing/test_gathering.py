@@ -1,0 +1,130 @@
+"""How lines become batches."""
+
+from itertools import pairwise
+from math import inf
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trio_ingest.config.model import BatchConfig
+from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.processing.gathering import Gathering
+
+
+def gathering(**limits: float) -> Gathering:
+    return Gathering(encoding=Encoding.ROWS, limits=BatchConfig(**limits))  # type: ignore[arg-type]
+
+
+def test_full_by_points() -> None:
+    """With as many points as allowed a batch is closed, and the next line opens another."""
+    lines = gathering(max_points=2)
+
+    for number in range(3):
+        lines.add(b"x", home="home", time=number, now=0.0)
+
+    assert [batch.points for batch in lines.ready] == [2]
+    assert lines.points == 3
+
+
+def test_full_by_bytes() -> None:
+    """A batch is closed at the byte, and before a line that would not fit any more."""
+    lines = gathering(max_bytes=10)
+
+    lines.add(b"1234", home="home", time=1, now=0.0)
+    lines.add(b"5678", home="home", time=2, now=0.0)
+    lines.add(b"1", home="home", time=3, now=0.0)
+    lines.add(b"23456789", home="home", time=4, now=0.0)
+
+    assert [batch.lines() for batch in lines.ready] == [[b"1234", b"5678"], [b"1"]]
+    assert [batch.raw_bytes for batch in lines.ready] == [10, 2]
+
+
+def test_a_long_line_travels_alone() -> None:
+    """A line longer than a batch may be is a batch by itself, and is not lost."""
+    lines = gathering(max_bytes=10)
+
+    for line in (b"1", b"x" * 100, b"2"):
+        lines.add(line, home="home", time=1, now=0.0)
+    lines.close()
+
+    assert [batch.lines() for batch in lines.ready] == [[b"1"], [b"x" * 100], [b"2"]]
+
+
+def test_due() -> None:
+    """An open batch is due some time after its first line; later lines do not put that off."""
+    lines = gathering(linger=5.0, max_points=3)
+    assert lines.due == inf
+
+    lines.add(b"x", home="home", time=1, now=100.0)
+    lines.add(b"x", home="home", time=1, now=104.0)
+    assert lines.due == 105.0
+
+    lines.add(b"x", home="home", time=1, now=104.5)
+    assert lines.due == inf
+
+    lines.add(b"x", home="home", time=1, now=104.5)
+    assert lines.due == 109.5
+
+
+def test_what_a_batch_says() -> None:
+    """A batch knows its oldest and newest instant, and how far each home was followed."""
+    lines = gathering(max_points=2)
+
+    lines.skip(home="one", time=900)
+    lines.add(b"a", home="one", time=500, now=0.0)
+    lines.add(b"b", home="two", time=300, now=0.0)
+    lines.skip(home="two", time=800)
+    lines.add(b"c", home="two", time=400, now=0.0)
+    lines.close()
+
+    first, second = lines.ready
+    assert (first.first, first.last, first.encoding) == (300, 500, Encoding.ROWS)
+    assert first.checkpoint == {"one": 900, "two": 300}
+    assert second.checkpoint == {"one": 900, "two": 800}
+
+
+def test_closing_nothing() -> None:
+    """There are no empty batches."""
+    lines = gathering()
+
+    lines.skip(home="home", time=1)
+    lines.close()
+
+    assert not lines.ready
+    assert lines.points == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.binary(max_size=30).filter(lambda line: b"\n" not in line), st.integers())
+    ),
+    st.integers(min_value=1, max_value=5),
+    st.integers(min_value=1, max_value=60),
+)
+def test_nothing_lost(changes: list[tuple[bytes, int]], max_points: int, max_bytes: int) -> None:
+    """All lines come out, in their order, in batches that keep their bounds and know their times."""
+    lines = gathering(max_points=max_points, max_bytes=max_bytes)
+
+    for line, time in changes:
+        lines.add(line, home="home", time=time, now=0.0)
+        assert lines.points <= len(changes)
+    lines.close()
+
+    batches = list(lines.ready)
+    assert [line for batch in batches for line in batch.lines()] == [line for line, _ in changes]
+    seen = 0
+    for batch in batches:
+        times = [time for _, time in changes[seen : seen + batch.points]]
+        seen += batch.points
+        assert batch.points <= max_points
+        assert batch.raw_bytes <= max_bytes or batch.points == 1
+        assert (batch.first, batch.last) == (min(times), max(times))
+        assert batch.checkpoint == {"home": max(time for _, time in changes[:seen])}
+    assert_no_batch_was_closed_early(batches, max_points, max_bytes)
+
+
+def assert_no_batch_was_closed_early(batches: list[Batch], max_points: int, max_bytes: int) -> None:
+    for batch, after in pairwise(batches):
+        following = len(after.lines()[0]) + 1
+        assert batch.points == max_points or batch.raw_bytes + following > max_bytes

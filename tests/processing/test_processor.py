@@ -1,0 +1,266 @@
+"""The stage, in virtual time."""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trio_ingest.config.model import BatchConfig, EntityPatterns
+from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.processing.processor import Processor, ProcessorStatistics
+from trio_ingest.processing.selection import Selection
+
+EXCLUDED, BROKEN, ODD = "sensor.excluded", "sensor.broken", "sensor.odd"
+LINGER = 5.0
+ROOM_FOR_ALL = 10
+TOO_LONG = 1_000_000.0
+"""Seconds of virtual time, which pass at once when nothing else happens."""
+
+
+class PlainEncoder:
+    """Writes the time of a change; has a bug that two entities bring to light."""
+
+    encoding = Encoding.LINE_PROTOCOL_US
+
+    def encode(self, home: str, change: StateChange) -> str:
+        if change.entity_id == BROKEN:
+            raise LookupError("a bug")
+        return "\ud800" if change.entity_id == ODD else str(change.time)
+
+
+def make_processor(**limits: float) -> Processor:
+    return Processor(
+        selection=Selection(EntityPatterns(), EntityPatterns(entities=(EXCLUDED,))),
+        encoder=PlainEncoder(),
+        limits=BatchConfig(**{"linger": LINGER, **limits}),  # type: ignore[arg-type]
+    )
+
+
+def burst(*times: int, entity_id: str = "sensor.x") -> Burst:
+    changes = [StateChange(entity_id=entity_id, time=time, state=None) for time in times]
+    return Burst(home="home", changes=changes)
+
+
+def times_of(batch: Batch) -> list[int]:
+    return [int(line) for line in batch.lines()]
+
+
+@asynccontextmanager
+async def running(
+    processor: Processor,
+) -> AsyncGenerator[tuple[trio.MemorySendChannel[Burst], trio.MemoryReceiveChannel[Batch]], None]:
+    """Run the stage on fresh channels; its input ends with the block, if not before."""
+    send_changes, receive_changes = trio.open_memory_channel[Burst](0)
+    send_batches, receive_batches = trio.open_memory_channel[Batch](0)
+    with trio.fail_after(TOO_LONG):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(processor.run, receive_changes, send_batches)
+            with send_changes:
+                yield send_changes, receive_batches
+
+
+async def processed(processor: Processor, bursts: list[Burst]) -> list[Batch]:
+    """Run the stage until it has no more input; return what comes out."""
+    send_changes, receive_changes = trio.open_memory_channel[Burst](len(bursts))
+    send_batches, receive_batches = trio.open_memory_channel[Batch](ROOM_FOR_ALL)
+    with send_changes:
+        for each in bursts:
+            send_changes.send_nowait(each)
+    with trio.fail_after(TOO_LONG):
+        await processor.run(receive_changes, send_batches)
+        return [batch async for batch in receive_batches]
+
+
+async def test_full_batches_leave_at_once(autojump_clock: trio.testing.MockClock) -> None:
+    """A burst of more points than a batch may have leaves as full batches, without waiting."""
+    async with running(make_processor(max_points=2)) as (changes, batches):
+        await changes.send(burst(1, 2, 3, 4, 5))
+
+        assert times_of(await batches.receive()) == [1, 2]
+        assert times_of(await batches.receive()) == [3, 4]
+        assert trio.current_time() == 0.0
+
+        assert times_of(await batches.receive()) == [5]
+        assert trio.current_time() == LINGER
+
+
+async def test_linger(autojump_clock: trio.testing.MockClock) -> None:
+    """A batch leaves when its first point has lingered, however many have come since."""
+
+    async def change_every_two_seconds(changes: trio.MemorySendChannel[Burst]) -> None:
+        with changes:
+            for time in range(6):
+                await trio.sleep(2.0)
+                await changes.send(burst(time))
+
+    async with running(make_processor()) as (changes, batches), trio.open_nursery() as nursery:
+        nursery.start_soon(change_every_two_seconds, changes)
+        received = [(trio.current_time(), times_of(batch)) async for batch in batches]
+
+    assert received == [(7.0, [0, 1, 2]), (12.0, [3, 4, 5])]
+
+
+async def test_the_end_of_the_input(autojump_clock: trio.testing.MockClock) -> None:
+    """When the input ends the rest leaves at once, and the stage ends and closes its output."""
+    (batch,) = await processed(make_processor(), [burst(1, 2)])
+
+    assert times_of(batch) == [1, 2]
+    assert trio.current_time() == 0.0
+
+
+async def test_an_input_that_says_nothing(autojump_clock: trio.testing.MockClock) -> None:
+    """Without changes there is no batch, no end and nothing to wake up for."""
+    processor = make_processor()
+
+    async with running(processor) as (_, batches):
+        with trio.move_on_after(TOO_LONG / 2) as patience:
+            await batches.receive()
+
+    assert patience.cancelled_caught
+    assert processor.statistics() == ProcessorStatistics()
+
+
+async def test_filtered_changes(autojump_clock: trio.testing.MockClock) -> None:
+    """What is filtered makes no point and no batch, but the next batch says it was followed."""
+    processor = make_processor()
+
+    (batch,) = await processed(
+        processor,
+        [burst(7, 8, entity_id=EXCLUDED), burst(3), burst(9, entity_id=EXCLUDED)],
+    )
+
+    assert times_of(batch) == [3]
+    assert batch.checkpoint == {"home": 9}
+    assert processor.statistics() == ProcessorStatistics(
+        received=4, filtered=3, encoded=1, batches=1
+    )
+
+
+async def test_a_bug_costs_one_change(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A change that cannot be encoded is counted and said once a kind; the others go on."""
+    processor = make_processor()
+    entities = [BROKEN, BROKEN, "sensor.x", ODD, ODD]
+
+    (batch,) = await processed(
+        processor, [burst(time, entity_id=each) for time, each in enumerate(entities)]
+    )
+
+    assert times_of(batch) == [2]
+    assert batch.checkpoint == {"home": 4}
+    assert processor.statistics() == ProcessorStatistics(received=5, failed=4, encoded=1, batches=1)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+    assert [each in caplog.text for each in (BROKEN, ODD, "sensor.x")] == [True, True, False]
+
+
+async def test_cancelled_runs_lose_nothing(autojump_clock: trio.testing.MockClock) -> None:
+    """What a cancelled run has gathered, also the rest of a burst, is sent by the next one."""
+    processor = make_processor(max_points=2)
+    with trio.move_on_after(1.0):
+        async with running(processor) as (changes, _):
+            await changes.send(burst(1, 2, 3, 4, 5))
+            await trio.sleep_forever()
+    before = processor.statistics()
+
+    batches = await processed(processor, [])
+
+    assert before == ProcessorStatistics(received=5, encoded=5, in_flight=5)
+    assert [times_of(batch) for batch in batches] == [[1, 2], [3, 4], [5]]
+    assert processor.statistics() == ProcessorStatistics(received=5, encoded=5, batches=3)
+
+
+async def test_crashed_runs_lose_nothing(autojump_clock: trio.testing.MockClock) -> None:
+    """A batch that nobody took, for the stage behind is gone, is sent at once by the next run."""
+    processor = make_processor(max_points=1)
+    send_changes, receive_changes = trio.open_memory_channel[Burst](1)
+    send_batches, receive_batches = trio.open_memory_channel[Batch](0)
+    receive_batches.close()
+    await send_changes.send(burst(1))
+    with pytest.raises(trio.BrokenResourceError):
+        await processor.run(receive_changes, send_batches)
+
+    async with running(processor) as (_, batches):
+        batch = await batches.receive()
+
+    assert times_of(batch) == [1]
+    assert trio.current_time() == 0.0
+
+
+async def test_channel_ends_are_closed(autojump_clock: trio.testing.MockClock) -> None:
+    """However a run ends, whoever is at the other ends of its channels notices."""
+    send_changes, receive_changes = trio.open_memory_channel[Burst](0)
+    send_batches, receive_batches = trio.open_memory_channel[Batch](0)
+
+    with trio.move_on_after(1.0):
+        await make_processor().run(receive_changes, send_batches)
+
+    with trio.fail_after(TOO_LONG):
+        with pytest.raises(trio.BrokenResourceError):
+            await send_changes.send(burst(1))
+        with pytest.raises(trio.EndOfChannel):
+            await receive_batches.receive()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.5, 3.0, 20.0]), st.integers(min_value=0, max_value=7))
+    ),
+    st.integers(min_value=1, max_value=5),
+    st.sampled_from([0.0, 1.0, 30.0]),
+)
+def test_no_point_is_lost_late_or_out_of_order(
+    plan: list[tuple[float, int]], max_points: int, stall: float
+) -> None:
+    """With pauses between bursts and a slow stage behind, every point arrives, in order.
+
+    As long as that stage keeps up, none waits longer than its batch may linger.
+    """
+    sent: list[tuple[int, float]] = []
+    received: list[tuple[int, float]] = []
+    processor = make_processor(max_points=max_points)
+
+    async def feed(changes: trio.MemorySendChannel[Burst]) -> None:
+        with changes:
+            for pause, size in plan:
+                await trio.sleep(pause)
+                times = range(len(sent), len(sent) + size)
+                sent.extend((time, trio.current_time()) for time in times)
+                await changes.send(burst(*times))
+
+    async def drain(batches: trio.MemoryReceiveChannel[Batch]) -> None:
+        with batches:
+            async for batch in batches:
+                assert batch.points <= max_points
+                assert batch.checkpoint == {"home": times_of(batch)[-1]}
+                received.extend((time, trio.current_time()) for time in times_of(batch))
+                await trio.sleep(stall)
+
+    async def main() -> None:
+        send_changes, receive_changes = trio.open_memory_channel[Burst](2)
+        send_batches, receive_batches = trio.open_memory_channel[Batch](0)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(feed, send_changes)
+            nursery.start_soon(processor.run, receive_changes, send_batches)
+            nursery.start_soon(drain, receive_batches)
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+    assert [time for time, _ in received] == [time for time, _ in sent]
+    assert stall or waits(sent, received) <= LINGER
+    statistics = processor.statistics()
+    assert statistics.received == statistics.encoded == len(sent)
+    assert statistics.in_flight == 0
+
+
+def waits(sent: Sequence[tuple[int, float]], received: Sequence[tuple[int, float]]) -> float:
+    """Return the longest time that a point took."""
+    pairs = zip(sent, received, strict=True)
+    return max((arrived - left for (_, left), (_, arrived) in pairs), default=0.0)

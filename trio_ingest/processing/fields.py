@@ -1,0 +1,101 @@
+"""From attributes to fields: which are written, under which key, and how the value stands."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+from trio_ingest.config.model import AttributesConfig
+from trio_ingest.processing import line_protocol
+from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter
+from trio_ingest.processing.field_names import FieldNames
+from trio_ingest.processing.line_protocol import fits_string, float_value, string_value
+
+REMEMBERED_TEXTS = 8192
+"""Text seldom changes: units, classes and names are the same in event after event."""
+LONGEST_REMEMBERED = 256
+
+
+class AttributeFields:
+    """Makes a field `key=value` of each attribute; the JSON type decides how.
+
+    Numbers are floats, true and false are 1.0 and 0.0, so whole numbers beyond 2**53 lose their
+    last digits. Left out are null, numbers that no float64 can hold, what the filter turns away,
+    and lists and objects unless the configuration keeps them as JSON. Nothing here raises.
+    """
+
+    def __init__(self, config: AttributesConfig, names: FieldNames) -> None:
+        admits = AttributeFilter(config).admits
+        self._number_key = _remembered_keys(names.number, admits)
+        self._text_key = _remembered_keys(names.text, admits)
+        self._nested_key = _remembered_keys(names.nested, admits)
+        self._remembered_text = lru_cache(REMEMBERED_TEXTS)(self._text)
+        self._makers: dict[type, Callable[[str, Any], str | None]] = {
+            str: self._text,
+            bool: self._number,
+            int: self._number,
+            float: self._number,
+        }
+        if config.nested == "json":
+            self._makers |= {list: self._nested, dict: self._nested}
+
+    def of(self, attributes: Mapping[str, Any]) -> list[str]:
+        """Return the fields of *attributes*, in their order."""
+        fields = []
+        for attribute, value in attributes.items():
+            kind = type(value)
+            if kind is str and len(value) <= LONGEST_REMEMBERED:
+                field = self._remembered_text(attribute, value)
+            elif kind in self._makers:
+                field = self._makers[kind](attribute, value)
+            else:
+                continue
+            if field is not None:
+                fields.append(field)
+        return fields
+
+    def _text(self, attribute: str, text: str) -> str | None:
+        key = self._text_key(attribute)
+        return None if key is None else key + string_value(text)
+
+    def _number(self, attribute: str, number: float) -> str | None:
+        key = self._number_key(attribute)
+        nearest = _float_of(number)
+        return None if key is None or nearest is None else key + float_value(nearest)
+
+    def _nested(self, attribute: str, value: Any) -> str | None:
+        key = self._nested_key(attribute)
+        if key is None:
+            return None
+        text = _json_of(value)
+        return None if text is None else key + string_value(text)
+
+
+def _remembered_keys(
+    name_of: Callable[[str], str], admits: Callable[[str], bool]
+) -> Callable[[str], str | None]:
+    """Return a function that gives the key of an attribute with its `=`, or None if unwanted."""
+
+    @lru_cache(REMEMBERED_NAMES)
+    def key_of(attribute: str) -> str | None:
+        return f"{line_protocol.key(name_of(attribute))}=" if admits(attribute) else None
+
+    return key_of
+
+
+def _float_of(number: float) -> float | None:
+    try:
+        nearest = float(number)
+    except OverflowError:
+        return None
+    return nearest if isfinite(nearest) else None
+
+
+def _json_of(value: Any) -> str | None:
+    """Return *value* as JSON; None when it is too deep, or too long: half a text is no JSON."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (RecursionError, ValueError):
+        return None
+    return text if fits_string(text) else None

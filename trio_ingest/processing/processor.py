@@ -1,0 +1,124 @@
+"""The stage between a Home Assistant and a spool: selects, encodes and gathers state changes."""
+
+import logging
+
+import trio
+from attrs import define, field, frozen
+
+from trio_ingest.config.model import BatchConfig
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.processing.encoder import Encoder
+from trio_ingest.processing.gathering import Gathering
+from trio_ingest.processing.selection import Selection
+
+log = logging.getLogger(__name__)
+
+
+@frozen(kw_only=True)
+class ProcessorStatistics:
+    """A snapshot: received = filtered + failed + encoded; encoded points leave in batches.
+
+    `in_flight` are those encoded points that have not left yet.
+    """
+
+    received: int = 0
+    filtered: int = 0
+    failed: int = 0
+    encoded: int = 0
+    in_flight: int = 0
+    batches: int = 0
+
+
+@define(kw_only=True)
+class Processor:
+    """Turns bursts of changes into batches of points.
+
+    The points that are gathered live here and not in `run`: when a run is cancelled or crashes,
+    the next one carries on with them.
+    """
+
+    selection: Selection
+    encoder: Encoder
+    limits: BatchConfig
+    _gathering: Gathering = field(init=False)
+    _received: int = field(default=0, init=False)
+    _filtered: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
+    _encoded: int = field(default=0, init=False)
+    _batches: int = field(default=0, init=False)
+    _reported: set[type[Exception]] = field(factory=set, init=False)
+
+    @_gathering.default
+    def _nothing_gathered(self) -> Gathering:
+        return Gathering(encoding=self.encoder.encoding, limits=self.limits)
+
+    async def run(
+        self, changes: trio.MemoryReceiveChannel[Burst], batches: trio.MemorySendChannel[Batch]
+    ) -> None:
+        """Send a batch when it is full or has lingered, and the rest when *changes* end."""
+        with changes, batches:
+            await self._send(batches)
+            while await self._gather(changes):
+                await self._send(batches)
+            await self._send(batches)
+
+    def statistics(self) -> ProcessorStatistics:
+        """Return a snapshot, without waiting."""
+        return ProcessorStatistics(
+            received=self._received,
+            filtered=self._filtered,
+            failed=self._failed,
+            encoded=self._encoded,
+            in_flight=self._gathering.points,
+            batches=self._batches,
+        )
+
+    async def _gather(self, changes: trio.MemoryReceiveChannel[Burst]) -> bool:
+        """Wait for a burst or until the open batch is due; say whether more may come."""
+        try:
+            with trio.move_on_at(self._gathering.due):
+                self._take(await changes.receive())
+                return True
+        except trio.EndOfChannel:
+            self._gathering.close()
+            return False
+        self._gathering.close()
+        return True
+
+    async def _send(self, batches: trio.MemorySendChannel[Batch]) -> None:
+        ready = self._gathering.ready
+        while ready:
+            await batches.send(ready[0])
+            ready.popleft()  # not before: a send that is cancelled has sent nothing
+            self._batches += 1
+
+    def _take(self, burst: Burst) -> None:
+        now = trio.current_time()
+        for change in burst.changes:
+            line = self._encode(burst.home, change)
+            if line is None:
+                self._gathering.skip(home=burst.home, time=change.time)
+            else:
+                self._gathering.add(line, home=burst.home, time=change.time, now=now)
+
+    def _encode(self, home: str, change: StateChange) -> bytes | None:
+        """Return the line of *change*, or None when it is filtered or cannot be encoded."""
+        self._received += 1
+        if not self.selection.admits(change.entity_id):
+            self._filtered += 1
+            return None
+        try:
+            line = self.encoder.encode(home, change).encode()
+        except Exception as error:  # a bug, and it must cost one change only
+            self._failed += 1
+            if type(error) not in self._reported:
+                self._reported.add(type(error))
+                log.exception(
+                    "Cannot encode a change of %s: it is counted as failed and not recorded; "
+                    "more of this kind are only counted",
+                    change.entity_id,
+                )
+            return None
+        self._encoded += 1
+        return line
