@@ -273,7 +273,9 @@ class SqliteSinkConfig(SinkConfig):
 class AdminConfig:
     """`[admin]`: where health and metrics are served; an empty `listen` turns it off."""
 
-    listen: Annotated[str, ListenAddress(), "Where to serve them."] = "127.0.0.1:8099"
+    listen: Annotated[
+        str, ListenAddress(), "Where to serve them. This version serves nothing there yet."
+    ] = "127.0.0.1:8099"
     token: Annotated[
         Secret | None, SecretKeys(("token",)), "What a client has to show as a bearer token."
     ] = None
@@ -313,7 +315,9 @@ class Config:
     ]
     home_assistants: tuple[HomeAssistantConfig, ...]
     sinks: tuple[SinkConfig, ...]
-    admin: Annotated[AdminConfig, "Health and metrics."] = field(factory=AdminConfig)
+    admin: Annotated[AdminConfig, "Health and metrics; not served by this version yet."] = field(
+        factory=AdminConfig
+    )
     logging: Annotated[LoggingConfig, "What is said on standard error."] = field(
         factory=LoggingConfig
     )
