@@ -26,6 +26,7 @@ from trio_ingest.lane import Lane
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted, Outcome
 from trio_ingest.model.state_change import Burst, State, StateChange
+from trio_ingest.processing.event_rows import EventRowEncoder
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
@@ -97,6 +98,7 @@ async def test_slow_sink_does_not_block_reader(autojump_clock: trio.testing.Mock
         processor=Processor(
             selection=Selection(include=EntityPatterns(), exclude=EntityPatterns()),
             encoder=RowEncoder(registries={}, attributes=AttributesConfig(), tags={}),
+            event_encoder=EventRowEncoder(tags={}),
             limits=BatchConfig(max_points=100),
         ),
         spool=spool,

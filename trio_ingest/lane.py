@@ -5,10 +5,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from attrs import frozen
 
-from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.model import (
+    Config,
+    InfluxSinkConfig,
+    Schema,
+    SinkConfig,
+    SqliteSinkConfig,
+)
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.processing.encoder import Encoder
+from trio_ingest.processing.encoder import Encoder, EventEncoder
+from trio_ingest.processing.event_lines import EventLineEncoder
+from trio_ingest.processing.event_rows import EventRowEncoder
+from trio_ingest.processing.home_assistant_schema import HomeAssistantEncoder
+from trio_ingest.processing.homeiq import HomeiqEncoder
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
@@ -41,8 +51,9 @@ async def open_lane(
         yield Lane(
             name=sink.name,
             processor=Processor(
-                selection=Selection(include=sink.include, exclude=sink.exclude),
+                selection=Selection(sink.include, sink.exclude, registries),
                 encoder=make_encoder(sink, registries),
+                event_encoder=make_event_encoder(sink, registries),
                 limits=sink.batch,
             ),
             spool=spool,
@@ -64,14 +75,46 @@ def open_sink(sink: SinkConfig) -> AbstractAsyncContextManager[Sink]:
 
 def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -> Encoder:
     """Return what turns a state change into a line that *sink* understands."""
+    has_several_homes = len(registries) > 1
     match sink:
+        case InfluxSinkConfig(schema=Schema.HOME_ASSISTANT):
+            return HomeAssistantEncoder(
+                sink,
+                tags=sink.tags,
+                api=sink.api,
+                precision=sink.precision,
+                home_tag=has_several_homes,
+            )
+        case InfluxSinkConfig(schema=Schema.HOMEIQ):
+            return HomeiqEncoder(
+                registries=registries,
+                tags=sink.tags,
+                precision=sink.precision,
+                state_format=sink.state_format,
+            )
         case InfluxSinkConfig():
             return TidyEncoder(
                 registries=registries,
                 attributes=sink.attributes,
                 tags=sink.tags,
                 precision=sink.precision,
-                home_tag=len(registries) > 1,
+                home_tag=has_several_homes,
+                identity=sink.identity,
+                tag_labels=sink.tag_labels,
+                value_map=sink.value_map,
             )
         case _:
-            return RowEncoder(registries=registries, attributes=sink.attributes, tags=sink.tags)
+            return RowEncoder(registries, sink.attributes, sink.tags, sink.value_map)
+
+
+def make_event_encoder(
+    sink: SinkConfig, registries: Mapping[str, Latest[Registry]]
+) -> EventEncoder:
+    """Return what turns any other event into a line that *sink* understands, in every schema."""
+    match sink:
+        case InfluxSinkConfig():
+            return EventLineEncoder(
+                tags=sink.tags, precision=sink.precision, home_tag=len(registries) > 1
+            )
+        case _:
+            return EventRowEncoder(tags=sink.tags)

@@ -65,9 +65,11 @@ BAD_FILES = {
     "name is no key": BadFile(
         f'{HOME}{INFLUX1}secret = "x"',
         "sink.influx.secret: unknown key. Known here: api, attributes, auth, batch, bucket, "
-        "ca_file, database, exclude, gzip, include, org, params, password, password_file, "
-        "precision, retention_policy, schema, spool, tags, timeout, token, token_file, url, "
-        "username, verify_tls.",
+        "ca_file, component_config, component_config_domain, component_config_glob, database, "
+        "default_measurement, exclude, gzip, identity, ignore_attributes, include, "
+        "measurement_attr, org, override_measurement, params, password, password_file, precision, "
+        "retention_policy, schema, spool, state_format, tag_labels, tags, tags_attributes, "
+        "timeout, token, token_file, url, username, value_map, verify_tls.",
     ),
     "no home": BadFile(
         '[logging]\nlevel = "info"',
@@ -218,9 +220,113 @@ BAD_FILES = {
         'home_assistant.home.feed: "entities" arrives with a later version. '
         'Use "events" until then.',
     ),
-    "schema of a later version": BadFile(
-        f'{HOME}{INFLUX2}schema = "home-assistant"',
-        'sink.influx.schema: "home-assistant" arrives with a later version. Use "tidy" until then.',
+    "unknown schema": BadFile(
+        f'{HOME}{INFLUX2}schema = "homeassistant"',
+        'sink.influx.schema: "homeassistant" is unknown. Did you mean "home-assistant"?',
+    ),
+    "option of the integration with tidy": BadFile(
+        f'{HOME}{INFLUX2}ignore_attributes = ["icon"]',
+        'sink.influx.ignore_attributes: belongs to schema "home-assistant", but the schema is '
+        '"tidy". Leave it out, or choose that schema.',
+    ),
+    "components with homeiq": BadFile(
+        f'{HOME}{INFLUX2}schema = "homeiq"\ncomponent_config."sun.sun" = {{}}',
+        'sink.influx.component_config: belongs to schema "home-assistant", but the schema is '
+        '"homeiq". Leave it out, or choose that schema.',
+    ),
+    "state format with tidy": BadFile(
+        f'{HOME}{INFLUX2}schema = "tidy"\nstate_format = "legacy"',
+        'sink.influx.state_format: belongs to schema "homeiq", but the schema is "tidy". '
+        "Leave it out, or choose that schema.",
+    ),
+    "identity with another schema": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\nidentity = "registry_id"',
+        'sink.influx.identity: belongs to schema "tidy", but the schema is "home-assistant". '
+        "Leave it out, or choose that schema.",
+    ),
+    "labels with another schema": BadFile(
+        f'{HOME}{INFLUX2}schema = "homeiq"\ntag_labels = true',
+        'sink.influx.tag_labels: belongs to schema "tidy", but the schema is "homeiq". '
+        "Leave it out, or choose that schema.",
+    ),
+    "attributes with another schema": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\nattributes.exclude = ["icon"]',
+        'sink.influx.attributes: belongs to schema "tidy", but the schema is "home-assistant". '
+        "Leave it out, or choose that schema.",
+    ),
+    "value map with another schema": BadFile(
+        f'{HOME}{INFLUX2}schema = "homeiq"\nvalue_map.person.home = 1',
+        'sink.influx.value_map: belongs to schema "tidy", but the schema is "homeiq". '
+        "Leave it out, or choose that schema.",
+    ),
+    "component that is no entity": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\ncomponent_config.kitchen = {{}}',
+        'sink.influx.component_config.kitchen: "kitchen" cannot be a name here. '
+        'Write one such as "light.kitchen".',
+    ),
+    "unknown key of a component": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\n'
+        'component_config."sun.sun".overide_measurement = "x"',
+        'sink.influx.component_config."sun.sun".overide_measurement: unknown key. '
+        'Did you mean "override_measurement"?',
+    ),
+    "component that is a number": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\ncomponent_config_domain.sun = 5',
+        "sink.influx.component_config_domain.sun: 5 is not a table. Write it as a [table].",
+    ),
+    "components that are a list": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\ncomponent_config_glob = []',
+        "sink.influx.component_config_glob: a list is not a table. Write it as a [table].",
+    ),
+    "attributes of a domain that cannot be": BadFile(
+        f"{HOME}{INFLUX2}attributes.domain.Light.include = []",
+        'sink.influx.attributes.domain.Light: "Light" cannot be a name here. '
+        'Write one such as "light".',
+    ),
+    "value map without a table": BadFile(
+        f"{HOME}{INFLUX2}value_map = 5",
+        "sink.influx.value_map: 5 is not a table. "
+        "Write tables such as person = { home = 1, work = 2 }.",
+    ),
+    "value map of words alone": BadFile(
+        f"{HOME}{INFLUX2}value_map.home = 1",
+        'sink.influx.value_map: "home" has no words. '
+        "Write tables such as person = { home = 1, work = 2 }.",
+    ),
+    "value map of an entity": BadFile(
+        f'{HOME}{INFLUX2}value_map."sensor.door".open = 1',
+        'sink.influx.value_map: "sensor.door" names no entities. '
+        'Write a domain, or a domain and a device class such as "sensor:enum".',
+    ),
+    "value map with a word for a number": BadFile(
+        f'{HOME}{INFLUX2}value_map.person.home = "1"',
+        'sink.influx.value_map: "home" of "person" has no number. '
+        "Write tables such as person = { home = 1, work = 2 }.",
+    ),
+    "value map without an end": BadFile(
+        f"{HOME}{INFLUX2}value_map.person.home = inf",
+        'sink.influx.value_map: "home" of "person" has no number. '
+        "Write tables such as person = { home = 1, work = 2 }.",
+        schema_rejects=False,
+    ),
+    "value map with a flag": BadFile(
+        f"{HOME}{INFLUX2}value_map.person.home = true",
+        'sink.influx.value_map: "home" of "person" has no number. '
+        "Write tables such as person = { home = 1, work = 2 }.",
+    ),
+    "event that is recorded anyway": BadFile(
+        home('events = ["call_service", "state_changed"]'),
+        'home_assistant.home.events: "state_changed" cannot be in this list. Leave it out.',
+    ),
+    "all events": BadFile(
+        home('events = ["*"]'),
+        'home_assistant.home.events: "*" cannot be in this list. '
+        'Write names such as "automation_triggered".',
+    ),
+    "unknown category": BadFile(
+        f'{HOME}{INFLUX2}exclude.entity_categories = ["diagnostics"]',
+        'sink.influx.exclude.entity_categories: "diagnostics" cannot be in this list. '
+        'Write names such as "diagnostic".',
     ),
     "sink of a later version": BadFile(
         f'{HOME}\n[sink.n]\nkind = "nats"',
@@ -312,12 +418,36 @@ BAD_FILES = {
     "parameter that we send ourselves": BadFile(
         f'{HOME}{INFLUX2}params = {{ precision = "s" }}',
         'sink.influx.params: "precision" cannot be a name here. '
-        'Choose one without "_" in front that is none of db, rp, org, bucket, precision.',
+        "Choose one that is none of db, rp, org, bucket, precision.",
     ),
     "tag that points have already": BadFile(
         f'{HOME}{INFLUX2}tags = {{ area = "x" }}',
         'sink.influx.tags: "area" cannot be a name here. Choose one without "_" in front that is '
-        "none of entity_id, area, device, floor, home, state, value, time.",
+        "none of area, device, domain, entity_id, entity_id_str, floor, home, labels, registry_id, service, "
+        "state, time, value.",
+    ),
+    "tag that rows have already": BadFile(
+        f'{HOME}[sink.s]\nkind = "sqlite"\ntags = {{ _x = "x" }}',
+        'sink.s.tags: "_x" cannot be a name here. Choose one without "_" in front that is '
+        "none of area, device, domain, entity_id, entity_id_str, floor, home, labels, registry_id, service, "
+        "state, time, value.",
+    ),
+    "tag that points of the integration cannot have": BadFile(
+        f'{HOME}{INFLUX2}schema = "home-assistant"\ntags = {{ _field = "x" }}',
+        'sink.influx.tags: "_field" cannot be a name here. '
+        "Choose one that is none of _field, _measurement, time.",
+    ),
+    "tag that points of homeiq have already": BadFile(
+        f'{HOME}{INFLUX2}schema = "homeiq"\ntags = {{ context_id = "x" }}',
+        'sink.influx.tags: "context_id" cannot be a name here. Choose one without "_" in front '
+        "that is none of area_id, attributes, context_id, context_parent_id, context_user_id, "
+        "device_class, device_id, domain, duration_in_state_seconds, entity_category, entity_id, "
+        "event_category, event_type, home, manufacturer, model, normalized_value, old_state, "
+        "previous_state, service, state, state_value, sw_version, time.",
+    ),
+    "tag without a name": BadFile(
+        f'{HOME}{INFLUX2}tags = {{ "" = "x" }}',
+        'sink.influx.tags: "" cannot be a name here. Choose one that is not empty.',
     ),
     "tag without a value": BadFile(
         f'{HOME}{INFLUX2}tags = {{ site = "" }}',

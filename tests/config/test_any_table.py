@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.config.support import ENVIRONMENT
-from trio_ingest.config.keys import keys_of
+from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.loading import assemble
 from trio_ingest.config.model import Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig
 from trio_ingest.config.problems import Report
@@ -34,11 +34,19 @@ def tables_of(table: type) -> st.SearchStrategy[Any]:
     known = st.fixed_dictionaries(
         {},
         optional={
-            name: VALUES if key.table is None else tables_of(key.table) | VALUES
+            name: VALUES if key.table is None else tables_at(key, key.table) | VALUES
             for name, key in keys_of(table).items()
         },
     )
     return known | VALUES
+
+
+def tables_at(key: Key, table: type) -> st.SearchStrategy[Any]:
+    """Return what can stand at a key that takes one table, or tables by their names."""
+    if key.names is None:
+        return tables_of(table)
+    names = st.sampled_from([key.names.example, "no name", ""])
+    return st.dictionaries(names, tables_of(table), max_size=2)
 
 
 def sinks_of(kind: str, table: type) -> st.SearchStrategy[Any]:

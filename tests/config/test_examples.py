@@ -59,7 +59,7 @@ def test_full():
     wanted = all_keys(Config) | all_keys(HomeAssistantConfig)
     wanted |= all_keys(InfluxSinkConfig) | all_keys(SqliteSinkConfig)
 
-    missing = {key for key in wanted if not re.search(rf"\b{key}( =|\])", text)}
+    missing = {key for key in wanted if not re.search(rf"\b{key}( =|\]|\.)", text)}
 
     assert set() == missing
 

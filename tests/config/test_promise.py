@@ -5,15 +5,18 @@ from pathlib import Path
 import pytest
 
 from trio_ingest.config.model import (
+    AttributePatterns,
     AttributesConfig,
     BatchConfig,
     Config,
     EntityPatterns,
     HomeAssistantConfig,
+    Identity,
     InfluxApi,
     InfluxAuth,
     InfluxSinkConfig,
     Precision,
+    Schema,
     Secret,
     SinkConfig,
     SpoolConfig,
@@ -109,6 +112,33 @@ def test_whole():
             "of the attributes are recorded: *, but not icon.",
         ),
         (influx(), "attributes that are lists or objects are left out"),
+        (home(events=("call_service", "x")), "if its token may see them: call_service, x."),
+        (
+            influx(include=EntityPatterns(labels=("A", "B"))),
+            "are recorded: include label A, label B.",
+        ),
+        (
+            influx(
+                exclude=EntityPatterns(
+                    areas=("Attic",),
+                    device_classes=("battery",),
+                    integrations=("hue",),
+                    entity_categories=("none",),
+                    hidden=True,
+                )
+            ),
+            "exclude area Attic, device class battery, integration hue, category none, what is hidden.",
+        ),
+        (influx(attributes=AttributesConfig(include=())), "of the attributes are recorded: none."),
+        (
+            influx(
+                attributes=AttributesConfig(domain={"light": AttributePatterns(include=("b",))})
+            ),
+            "of the attributes of light.* are recorded: b.",
+        ),
+        (influx(identity=Identity.REGISTRY_ID), "a renamed entity goes on in the same series"),
+        (influx(schema=Schema.HOME_ASSISTANT), "and removals are not recorded here."),
+        (influx(schema=Schema.HOMEIQ), "a removal is one with an empty state_value."),
     ],
 )
 def test_said(part: HomeAssistantConfig | SinkConfig, sentence: str):
@@ -125,8 +155,27 @@ def test_said(part: HomeAssistantConfig | SinkConfig, sentence: str):
         (influx("http://localhost", verify_tls=False), "note"),
         (influx(attributes=AttributesConfig(nested="json")), "left out"),
         (influx(precision=Precision.NS), "cut to"),
+        (influx(schema=Schema.HOME_ASSISTANT), "attributes"),
+        (influx(schema=Schema.HOMEIQ), "not recorded here"),
+        (influx(), "series"),
     ],
 )
 def test_not_said(part: HomeAssistantConfig | SinkConfig, word: str):
     """What does not hold for a configuration is not said of it."""
     assert word not in promised(part)
+
+
+@pytest.mark.parametrize(
+    ("schema", "homes", "is_said"),
+    [
+        (Schema.HOME_ASSISTANT, 2, True),
+        (Schema.HOME_ASSISTANT, 1, False),
+        (Schema.TIDY, 2, False),
+        (Schema.HOMEIQ, 2, False),
+    ],
+)
+def test_home_tag(schema: Schema, homes: int, is_said: bool):
+    """That several homes give points a tag which the integration does not write is said."""
+    said = promised(*(home() for _ in range(homes)), influx(schema=schema))
+
+    assert is_said == ("points have the tag home" in said)

@@ -2,22 +2,17 @@
 
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
 import trustme
-from attrs import define, evolve, field
 
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from tests.home_assistant.following import Follower, config_for, following, until
+from trio_ingest.config.model import Secret
 from trio_ingest.home_assistant import connector as connector_module
-from trio_ingest.home_assistant.connector import Connector
-from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import Burst, StateChange
 from trio_ingest.simulator.entrance import Stall
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
@@ -27,57 +22,10 @@ ENTITIES = 20
 NORMAL = 1000
 
 
-@define
-class Follower:
-    """A connector that runs, and everything that it has heard."""
-
-    connector: Connector
-    heard: list[StateChange] = field(factory=list)
-
-    async def listen(self, changes: trio.MemoryReceiveChannel[Burst]) -> None:
-        with changes:
-            async for burst in changes:
-                self.heard += burst.changes
-
-    def points(self) -> set[tuple[str, int, str | None]]:
-        return {(c.entity_id, c.time, c.state.value if c.state else None) for c in self.heard}
-
-
-def config_for(simulator: Simulator, **changes: Any) -> HomeAssistantConfig:
-    return evolve(
-        HomeAssistantConfig(
-            name="home",
-            url=simulator.url,
-            token=Secret(value=simulator.token),
-            reconnect_max_delay=0.01,
-        ),
-        **changes,
-    )
-
-
-@asynccontextmanager
-async def following(config: HomeAssistantConfig) -> AsyncGenerator[Follower]:
-    """Run a connector for as long as the block runs."""
-    follower = Follower(Connector(config, Latest(Registry())))
-    send_changes, changes = trio.open_memory_channel[Burst](16)
-    with trio.fail_after(30):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(follower.listen, changes)
-            nursery.start_soon(follower.connector.run, send_changes)
-            yield follower
-            nursery.cancel_scope.cancel(reason="the test is over")
-
-
 @pytest.fixture
 async def simulator() -> AsyncGenerator[Simulator]:
     async with open_simulator(Home(number_of_entities=ENTITIES), records_emissions=True) as opened:
         yield opened
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for *condition*; what waits for ever is ended by the test's deadline."""
-    while not condition():
-        await trio.sleep(0.002)
 
 
 def emitted(simulator: Simulator) -> set[tuple[str, int, str | None]]:
@@ -106,21 +54,9 @@ async def test_the_registries_come_before_the_first_change(simulator: Simulator)
     """When the first change is heard it is known where its entity belongs."""
     async with following(config_for(simulator)) as follower:
         await until(lambda: follower.heard)
-        places = follower.connector.registry.value.places
+        places = follower.connector.registry.value.entries
 
     assert any(place.area and place.device and place.floor for place in places.values())
-
-
-async def test_a_renamed_area_is_followed(simulator: Simulator) -> None:
-    """A change in a registry is read within a second, without a new session."""
-    async with following(config_for(simulator)) as follower:
-        await connected(follower)
-        (area_id, *_) = (area["area_id"] for area in simulator.core.registries.areas.values())
-        simulator.rename_area(area_id, "Arbeitszimmer")
-        registry = follower.connector.registry
-        await until(lambda: "Arbeitszimmer" in {p.area for p in registry.value.places.values()})
-
-    assert follower.connector.statistics().sessions == 1
 
 
 async def test_only_event_types_that_everybody_may_have(simulator: Simulator) -> None:
@@ -132,6 +68,25 @@ async def test_only_event_types_that_everybody_may_have(simulator: Simulator) ->
     subscriptions = [c for c in commands if c["type"] == "subscribe_events"]
     assert subscriptions
     assert all(c.get("event_type") for c in subscriptions)
+
+
+def has_heard(follower: Follower, point: tuple[str, int, str | None]) -> bool:
+    return point in follower.points()
+
+
+async def test_what_was_unreadable_is_counted(simulator: Simulator) -> None:
+    """A message that is not the API's is counted, over all sessions, and costs no change."""
+    async with following(config_for(simulator)) as follower:
+        await connected(follower)
+        for session in (1, 2):
+            simulator.open_connections[0].outbox.put(b'{"type":"???"}')
+            simulator.set_state("sensor.after", str(session))
+            now = ("sensor.after", simulator.emissions[-1].time, str(session))
+            await until(partial(has_heard, follower, now))
+            simulator.kick_all()
+            await connected(follower, sessions=session + 1)
+
+    assert follower.connector.statistics().unreadable == 2
 
 
 @pytest.mark.parametrize("end", ["kick_all", "kill"])

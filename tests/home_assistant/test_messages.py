@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import asdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
@@ -14,15 +15,17 @@ from trio_ingest.home_assistant.messages import (
     AuthInvalid,
     AuthRequired,
     Event,
+    OtherEvent,
     Pong,
     Result,
     Unreadable,
     decode_frame,
     decode_snapshot,
+    to_home_event,
     to_state_change,
 )
 from trio_ingest.model.instant import to_datetime
-from trio_ingest.model.state_change import State, StateChange
+from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -53,7 +56,7 @@ STATE = {
 }
 
 
-def state_changes(frame: str) -> list[StateChange | None]:
+def state_changes(frame: str) -> list[StateChange]:
     return [to_state_change(m.event) for m in decode_frame(frame) if isinstance(m, Event)]
 
 
@@ -64,7 +67,14 @@ def test_a_change_carries_the_time_of_its_state() -> None:
     assert change == StateChange(
         entity_id="light.kitchen",
         time=1_795_428_000_000_001,
-        state=State(value="on", attributes={"brightness": 12}),
+        state=State(
+            value="on",
+            attributes={"brightness": 12},
+            last_changed=1_795_424_400_000_001,
+            last_updated=1_795_428_000_000_001,
+            context=Context(id="01"),
+        ),
+        context=Context(id="01"),
     )
 
 
@@ -72,7 +82,6 @@ def test_a_removal_is_a_change() -> None:
     """A removal (new_state is null) is a change of its own kind, at the time it was fired."""
     (change,) = state_changes(json.dumps(event_frame(old_state=STATE)))
 
-    assert change is not None
     assert change.is_removal
     assert to_datetime(change.time).isoformat() == "2026-11-23T10:00:00.000002+00:00"
 
@@ -89,6 +98,40 @@ def test_a_coalesced_frame_keeps_its_order() -> None:
     messages = decode_frame(json.dumps(frame))
 
     assert [type(message) for message in messages] == [Result, Event, Pong, Event]
+
+
+def other_frame(event_type: str, data: Any) -> dict[str, Any]:
+    """Return an event that is no state change as Home Assistant sends it."""
+    event = event_frame()["event"]
+    return {"type": "event", "event": {**event, "event_type": event_type, "data": data}, "id": 2}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"new_state": "on", "old_state": 7}, {"entity_id": ["light.a"], "a": [{"b": None}]}],
+)
+@pytest.mark.parametrize("coalesced", [False, True])
+def test_other_events_may_hold_anything(data: dict[str, Any], coalesced: bool) -> None:
+    """An event that is no state change is read whole, also with data that look like a state's."""
+    frame: Any = other_frame("my_event", data)
+    if coalesced:
+        frame = [event_frame(new_state=STATE), frame, event_frame(old_state=STATE)]
+
+    messages = decode_frame(json.dumps(frame))
+
+    (told,) = (to_home_event(m.event) for m in messages if isinstance(m, OtherEvent))
+    assert told == HomeEvent(
+        event_type="my_event", time=1_795_428_000_000_002, data=data, context=Context(id="01")
+    )
+    assert len(messages) == (3 if coalesced else 1)
+
+
+@pytest.mark.parametrize("change", [{"entity_id": 7}, {"new_state": "on"}, {"old_state": {}}])
+def test_an_odd_state_change_is_no_other_event(change: dict[str, Any]) -> None:
+    """A state change that is not as promised is unreadable, and never taken for something else."""
+    messages = decode_frame(json.dumps([event_frame(**change), other_frame("x", {})]))
+
+    assert [type(message) for message in messages] == [Unreadable, OtherEvent]
 
 
 def test_one_odd_message_does_not_cost_its_frame() -> None:
@@ -114,7 +157,6 @@ def test_numbers_that_json_cannot_hold() -> None:
 
     (change,) = state_changes(text)
 
-    assert change is not None
     assert change.state is not None
     assert change.state.attributes == {"brightness": None}
 
@@ -154,9 +196,9 @@ def test_decode_is_the_inverse_of_encode(value: str, attributes: dict[str, Any],
 
     (change,) = state_changes(json.dumps(event_frame(new_state=new_state)))
 
-    assert change == StateChange(
-        entity_id="light.kitchen", time=time, state=State(value=value, attributes=attributes)
-    )
+    assert change.time == time
+    assert change.state is not None
+    assert (change.state.value, change.state.attributes) == (value, attributes)
 
 
 @settings(max_examples=200, deadline=None)
@@ -171,13 +213,17 @@ def test_the_recorded_corpus() -> None:
     with gzip.open(SAMPLES / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             (message,) = decode_frame(line)
-            assert isinstance(message, Event)
             raw = json.loads(line)["event"]
-            change = to_state_change(message.event)
             if raw["event_type"] != "state_changed":
-                assert change is None
+                assert isinstance(message, OtherEvent)
+                told = to_home_event(message.event)
+                assert (told.event_type, told.data) == (raw["event_type"], raw["data"])
+                assert asdict(told.context) == raw["context"]
+                when = to_datetime(told.time).isoformat(timespec="microseconds")
+                assert when == raw["time_fired"]
                 continue
-            assert change is not None
+            assert isinstance(message, Event)
+            change = to_state_change(message.event)
             new = raw["data"]["new_state"]
             when = raw["time_fired"] if new is None else new["last_updated"]
             assert to_datetime(change.time).isoformat(timespec="microseconds") == when

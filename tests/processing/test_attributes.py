@@ -3,7 +3,7 @@
 import pytest
 
 from trio_ingest.config.model import AttributesConfig
-from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter
+from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain
 
 
 @pytest.mark.parametrize("name", ["icon", "", "a\nb", "entity_picture"])
@@ -39,6 +39,26 @@ def test_nothing_at_all() -> None:
 
     assert not chosen.admits("icon")
     assert not chosen.admits("")
+
+
+def test_any_of_its_names_counts() -> None:
+    """A glob that fits one name of an attribute, as Home Assistant or the sink has it, fits it."""
+    included = AttributeFilter(AttributesConfig(include=("icon_str", "brightness")))
+    excluded = AttributeFilter(AttributesConfig(exclude=("*_str",)))
+
+    assert included.admits("icon", "icon_str")
+    assert included.admits("brightness", "brightness_str")
+    assert not included.admits("icon")
+    assert not excluded.admits("icon", "icon_str")
+    assert excluded.admits("brightness", "brightness")
+
+
+def test_by_domain() -> None:
+    """Some domains have a thing of their own, all others share one."""
+    chosen = ByDomain({"light": 1, "lock": 2}, rest=0)
+
+    assert [chosen.of(each) for each in ("light.a", "lock.a", "lights.a", "light")] == [1, 2, 0, 1]
+    assert ByDomain({}, rest=0).of("light.a") == 0
 
 
 def test_memory_of_decisions_is_bounded() -> None:

@@ -11,6 +11,7 @@ from trio_ingest.config.model import AttributesConfig, BatchConfig, EntityPatter
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.processing.event_lines import EventLineEncoder
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.tidy import TidyEncoder
@@ -24,7 +25,7 @@ def recorded() -> list[StateChange]:
     with gzip.open(CORPUS, "rt", encoding="utf-8") as frames:
         messages = [message for frame in frames for message in decode_frame(frame)]
     events = [message.event for message in messages if isinstance(message, Event)]
-    return [change for event in events if (change := to_state_change(event))]
+    return [to_state_change(event) for event in events]
 
 
 @pytest.mark.parametrize("nested", ["drop", "json"])
@@ -40,6 +41,7 @@ async def test_the_recorded_corpus(recorded: list[StateChange], nested: str) -> 
     processor = Processor(
         selection=Selection(EntityPatterns(), EntityPatterns()),
         encoder=encoder,
+        event_encoder=EventLineEncoder(tags={}, precision=Precision.US),
         limits=BatchConfig(max_points=500),
     )
     send_changes, receive_changes = trio.open_memory_channel[Burst](len(recorded))

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from trio_ingest.config.model import BatchConfig, EntityPatterns
 from trio_ingest.model.batch import Batch, Encoding
-from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
 from trio_ingest.processing.selection import Selection
 
 EXCLUDED, BROKEN, ODD = "sensor.excluded", "sensor.broken", "sensor.odd"
+POINTLESS = "sensor.pointless"
 LINGER = 5.0
 ROOM_FOR_ALL = 10
 TOO_LONG = 1_000_000.0
@@ -28,16 +29,28 @@ class PlainEncoder:
 
     encoding = Encoding.LINE_PROTOCOL_US
 
-    def encode(self, home: str, change: StateChange) -> str:
+    def encode(self, home: str, change: StateChange) -> str | None:
         if change.entity_id == BROKEN:
             raise LookupError("a bug")
+        if change.entity_id == POINTLESS:
+            return None
         return "\ud800" if change.entity_id == ODD else str(change.time)
+
+
+class PlainEventEncoder:
+    """Writes the time of an event; has a bug that one type of event brings to light."""
+
+    def encode(self, home: str, event: HomeEvent) -> str:
+        if event.event_type == BROKEN:
+            raise LookupError("a bug")
+        return str(event.time)
 
 
 def make_processor(**limits: float) -> Processor:
     return Processor(
         selection=Selection(EntityPatterns(), EntityPatterns(entities=(EXCLUDED,))),
         encoder=PlainEncoder(),
+        event_encoder=PlainEventEncoder(),
         limits=BatchConfig(**{"linger": LINGER, **limits}),  # type: ignore[arg-type]
     )
 
@@ -140,6 +153,71 @@ async def test_filtered_changes(autojump_clock: trio.testing.MockClock) -> None:
     assert processor.statistics() == ProcessorStatistics(
         received=4, filtered=3, encoded=1, batches=1
     )
+
+
+async def test_changes_without_a_point(autojump_clock: trio.testing.MockClock) -> None:
+    """What the schema has no point for is counted apart, and the next batch says it was followed."""
+    processor = make_processor()
+
+    (batch,) = await processed(processor, [burst(3), burst(8, entity_id=POINTLESS)])
+
+    assert times_of(batch) == [3]
+    assert batch.checkpoint == {"home": 8}
+    assert processor.statistics() == ProcessorStatistics(
+        received=2, unwritten=1, encoded=1, batches=1
+    )
+
+
+def told(time: int, event_type: str = "x", **data: object) -> Burst:
+    return Burst(
+        home="home", changes=[], events=[HomeEvent(event_type=event_type, time=time, data=data)]
+    )
+
+
+async def test_events_travel_with_the_changes(autojump_clock: trio.testing.MockClock) -> None:
+    """Events become points of the same batches, after the changes of their burst, and count."""
+    processor = make_processor()
+    both = Burst(home="home", changes=burst(1, 2).changes, events=told(5).events)
+
+    (batch,) = await processed(processor, [both, told(7)])
+
+    assert times_of(batch) == [1, 2, 5, 7]
+    assert (batch.first, batch.last, batch.checkpoint) == (1, 7, {"home": 7})
+    assert processor.statistics() == ProcessorStatistics(received=4, encoded=4, batches=1)
+
+
+async def test_events_of_excluded_entities(autojump_clock: trio.testing.MockClock) -> None:
+    """An event is filtered when it names entities and none of them is recorded."""
+    processor = make_processor()
+
+    (batch,) = await processed(
+        processor,
+        [
+            told(1),
+            told(2, entity_id=EXCLUDED),
+            told(3, entity_id=[EXCLUDED, "sensor.x"]),
+            told(4, service_data={"entity_id": [EXCLUDED]}),
+        ],
+    )
+
+    assert times_of(batch) == [1, 3]
+    assert batch.checkpoint == {"home": 4}
+    assert processor.statistics() == ProcessorStatistics(
+        received=4, filtered=2, encoded=2, batches=1
+    )
+
+
+async def test_a_bug_costs_one_event(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An event that cannot be encoded is counted and named by its type; the others go on."""
+    processor = make_processor()
+
+    (batch,) = await processed(processor, [told(1, event_type=BROKEN), told(2)])
+
+    assert times_of(batch) == [2]
+    assert processor.statistics() == ProcessorStatistics(received=2, failed=1, encoded=1, batches=1)
+    assert f"Cannot encode an event of type {BROKEN}" in caplog.text
 
 
 async def test_a_bug_costs_one_change(

@@ -6,14 +6,14 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.model import AttributePatterns, AttributesConfig
 from trio_ingest.model.batch import Encoding
-from trio_ingest.model.registry import Latest, Place, Registry
+from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.values import number_of
 
-KITCHEN = Place(area="Küche", device="Thermometer", floor="Erdgeschoss")
+KITCHEN = Entry(area="Küche", device="Thermometer", floor="Erdgeschoss")
 TIME = 1_790_000_000_000_001
 
 TEXT = st.text(st.characters(), max_size=20)  # half surrogate pairs too
@@ -28,9 +28,9 @@ JSON = st.recursive(
 )
 
 
-def make_encoder(places=None, attributes=None, tags=None):
-    registries = {"home": Latest(Registry(places=places or {}))}
-    return RowEncoder(registries, attributes or AttributesConfig(), tags or {})
+def make_encoder(places=None, attributes=None, tags=None, value_map=None):
+    registries = {"home": Latest(Registry(entries=places or {}))}
+    return RowEncoder(registries, attributes or AttributesConfig(), tags or {}, value_map or {})
 
 
 def change(value, attributes=None, entity_id="sensor.kitchen"):
@@ -77,7 +77,7 @@ def test_newer_registry_counts():
     encoder = RowEncoder({"home": latest}, AttributesConfig(), {})
     assert None is json.loads(encoder.encode("home", change("on")))[6]
 
-    latest.value = Registry(places={"sensor.kitchen": KITCHEN})
+    latest.value = Registry(entries={"sensor.kitchen": KITCHEN})
 
     assert "Küche" == json.loads(encoder.encode("home", change("on")))[6]
 
@@ -90,6 +90,33 @@ def test_attributes_are_filtered():
     line = make_encoder(attributes=attributes).encode("home", state)
 
     assert {"brightness": 3, "modes": ["a"]} == json.loads(line)[5]
+
+
+def test_attributes_of_a_domain():
+    """The patterns of a domain stand in place of the sink's; here they mean attributes' names."""
+    light = AttributePatterns(include=("brightness", "icon_str"))
+    encoder = make_encoder(attributes=AttributesConfig(exclude=("icon",), domain={"light": light}))
+    attributes = {"brightness": 3, "icon": "x", "icon_str": 1, "y": 2}
+
+    kept = [
+        json.loads(encoder.encode("home", change("on", attributes, entity_id)))[5]
+        for entity_id in ("light.a", "sensor.a")
+    ]
+
+    assert [{"brightness": 3, "icon_str": 1}, {"brightness": 3, "icon_str": 1, "y": 2}] == kept
+
+
+def test_words_that_stand_for_numbers():
+    """A configured number stands for its word, before our own rule."""
+    encoder = make_encoder(value_map={"person": {"Work": 2.5, "home": 3.0}})
+
+    values = [
+        json.loads(encoder.encode("home", change(state, {}, entity_id)))[4]
+        for entity_id in ("person.me", "device_tracker.me")
+        for state in ("Work", "home", "not_home")
+    ]
+
+    assert [2.5, 3, 0, None, 1, 0] == values
 
 
 def test_numbers_are_exact():

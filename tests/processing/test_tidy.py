@@ -1,6 +1,7 @@
 """The schema `tidy`, by example and by law."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support import changes as some
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.strange import deep, strange_changes
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.model import AttributePatterns, AttributesConfig, Identity, Precision
 from trio_ingest.model.batch import Encoding
-from trio_ingest.model.registry import Latest, Place, Registry
+from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.field_names import FieldNames
 from trio_ingest.processing.series import Series
@@ -20,7 +21,7 @@ from trio_ingest.processing.tidy import TidyEncoder
 from trio_ingest.processing.values import number_of
 
 TIME = 1_767_225_600_123_456
-PLACE = Place(area="Kitchen", device="Meter", floor="Ground")
+PLACE = Entry(area="Kitchen", device="Meter", floor="Ground")
 KEEP_NESTED = AttributesConfig(nested="json")
 
 
@@ -28,13 +29,21 @@ def make_encoder(
     attributes: AttributesConfig | None = None,
     tags: dict[str, str] | None = None,
     precision: Precision = Precision.US,
+    *,
+    entries: Mapping[str, Entry] | None = None,
+    identity: Identity = Identity.ENTITY_ID,
+    tag_labels: bool = False,
+    value_map: Mapping[str, Mapping[str, float]] | None = None,
 ) -> TidyEncoder:
     return TidyEncoder(
-        registries={"home": Latest(Registry(places={"sensor.known": PLACE}))},
+        registries={"home": Latest(Registry(entries=entries or {"sensor.known": PLACE}))},
         attributes=attributes or AttributesConfig(),
         tags=tags or {},
         precision=precision,
         home_tag=False,
+        identity=identity,
+        tag_labels=tag_labels,
+        value_map=value_map or {},
     )
 
 
@@ -150,6 +159,98 @@ def test_chosen_attributes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("patterns", "fields"),
+    [
+        (AttributePatterns(include=("icon_str", "color_json")), 'icon_str="x",color_json="[1]"'),
+        (AttributePatterns(exclude=("icon_str", "*_json", "attr_*")), "level=2.0"),
+        (AttributePatterns(include=("attr_state",)), "attr_state=3.0"),
+        (AttributePatterns(include=("state", "level_str")), "attr_state=3.0"),
+        (AttributePatterns(include=()), ""),
+        (AttributePatterns(exclude=("*",)), ""),
+    ],
+)
+def test_attributes_by_the_names_of_their_fields(patterns: AttributePatterns, fields: str) -> None:
+    """A glob may mean the name in Home Assistant, or the one that is seen in the database."""
+    config = AttributesConfig(include=patterns.include, exclude=patterns.exclude, nested="json")
+    attributes = {"icon": "x", "level": 2, "color": [1], "state": 3}
+
+    assert encode("idle", attributes, config) == f'state="idle",{fields}'.rstrip(",")
+
+
+def test_a_name_that_ends_like_a_string() -> None:
+    """The name with which an attribute is seen depends on what it holds now."""
+    config = AttributesConfig(include=("icon_str",))
+
+    assert encode("idle", {"icon": 5, "icon_str": 6}, config) == 'state="idle",icon_str_num=6.0'
+
+
+def test_attributes_of_a_domain() -> None:
+    """The patterns of a domain stand in place of the sink's, for its entities alone."""
+    config = AttributesConfig(
+        exclude=("b",), domain={"light": AttributePatterns(include=("b", "c"), exclude=("c",))}
+    )
+    encoder = make_encoder(config)
+    state = State(value="idle", attributes={"a": 1, "b": 2, "c": 3})
+
+    lines = [
+        encoder.encode("home", StateChange(entity_id=entity_id, time=1, state=state))
+        for entity_id in ("light.x", "lights.x")
+    ]
+
+    assert [line.split(" ")[1] for line in lines] == [
+        'state="idle",b=2.0',
+        'state="idle",a=1.0,c=3.0',
+    ]
+
+
+def test_identity_that_survives_a_rename() -> None:
+    """With the registry's id as the identity each point has the present entity id as a field."""
+    encoder = make_encoder(
+        entries={"light.a": Entry(registry_id="77")}, identity=Identity.REGISTRY_ID
+    )
+    state = State(value="on", attributes={"entity_id": "x", "registry_id": 5, "labels": "y"})
+    changes = [
+        StateChange(entity_id="light.a", time=1, state=state),
+        StateChange(entity_id="light.a", time=2, state=None),
+        StateChange(entity_id="light.b", time=3, state=None),
+    ]
+
+    assert [encoder.encode("home", change) for change in changes] == [
+        (
+            'light,registry_id=77 state="on",value=1.0,entity_id_str="light.a",'
+            'attr_entity_id_str="x",attr_registry_id=5.0,labels_str="y" 1'
+        ),
+        'light,registry_id=77 state="removed",entity_id_str="light.a" 2',
+        'light,entity_id=light.b state="removed",entity_id_str="light.b" 3',
+    ]
+
+
+def test_names_do_not_depend_on_options() -> None:
+    """An attribute is written to the same field before and after the identity is changed."""
+    assert encode("idle", {"entity_id": "x", "labels": 1, "registry_id": 2}) == (
+        'state="idle",attr_entity_id_str="x",attr_labels=1.0,attr_registry_id=2.0'
+    )
+
+
+def test_words_that_stand_for_numbers() -> None:
+    """Words get the numbers that are configured for their domain and device class."""
+    encoder = make_encoder(
+        value_map={"sensor": {"idle": 1.0, "on": 7.0}, "sensor:enum": {"idle": 2.0}}
+    )
+
+    def fields(entity_id: str, value: str, device_class: str | None = None) -> str:
+        state = State(value=value, attributes={"device_class": device_class})
+        line = encoder.encode("home", StateChange(entity_id=entity_id, time=1, state=state))
+        return line.split(" ")[1].partition(",device_class_str")[0]
+
+    assert fields("sensor.x", "idle") == 'state="idle",value=1.0'
+    assert fields("sensor.x", "idle", "enum") == 'state="idle",value=2.0'
+    assert fields("sensor.x", "on", "enum") == 'state="on",value=7.0'
+    assert fields("light.x", "on") == 'state="on",value=1.0'
+    assert fields("light.x", "idle", "enum") == 'state="idle"'
+
+
 def test_removal() -> None:
     """A removal is recorded as a state of its own, in the series of the entity."""
     change = StateChange(entity_id="sensor.known", time=TIME, state=None)
@@ -188,13 +289,51 @@ def test_zero_keeps_its_sign_next_to_equal_values() -> None:
 
 constant_tags = st.dictionaries(some.names, some.texts, max_size=4)
 
+patterns = st.builds(
+    AttributePatterns,
+    include=st.lists(st.sampled_from(("*", "a*", "*_str", "*_json", "attr_*")), max_size=3),
+    exclude=st.lists(some.names.filter(bool), max_size=2),
+)
+
+entries = st.builds(
+    Entry,
+    registry_id=st.none() | some.texts,
+    area=st.none() | some.texts,
+    labels=st.lists(some.texts, max_size=2).map(tuple),
+)
+
+
+@st.composite
+def encoders(draw: st.DrawFn) -> TidyEncoder:
+    """Draw an encoder with any options."""
+    chosen = draw(patterns)
+    return make_encoder(
+        AttributesConfig(
+            include=chosen.include,
+            exclude=chosen.exclude,
+            nested=draw(st.sampled_from(("drop", "json"))),
+            domain=draw(st.dictionaries(st.sampled_from(("sensor", "light")), patterns)),
+        ),
+        draw(constant_tags),
+        entries=draw(st.dictionaries(some.entity_ids, entries, max_size=3)),
+        identity=draw(st.sampled_from(Identity)),
+        tag_labels=draw(st.booleans()),
+        value_map=draw(
+            st.dictionaries(
+                st.sampled_from(("sensor", "light:a", "lock:None")),
+                st.dictionaries(some.texts, st.floats(allow_nan=False, allow_infinity=False)),
+                max_size=2,
+            )
+        ),
+    )
+
 
 @settings(max_examples=300, deadline=None)
 @given(some.changes, constant_tags, st.booleans())
 def test_any_change_is_a_line(change: StateChange, tags: dict[str, str], nested: bool) -> None:
     """Whatever a change holds, its line reads back as just the fields that belong to it."""
     config = AttributesConfig(nested="json" if nested else "drop")
-    names = FieldNames({*Series({}, tags, home_tag=False).tags, "state", "value"})
+    names = FieldNames({*Series({}, tags, home_tag=False).tags, "state", "value", "entity_id_str"})
 
     point = parse_strictly(make_encoder(config, tags).encode("home", change))
 
@@ -208,7 +347,7 @@ def test_any_change_is_a_line(change: StateChange, tags: dict[str, str], nested:
 @given(some.any_text, some.any_text, some.texts, some.texts)
 def test_any_entity_is_a_line(entity_id: str, home: str, area: str, tag: str) -> None:
     """Entities, homes, places and tags may be called anything."""
-    registry = Registry(places={entity_id: Place(area=area, device=tag)})
+    registry = Registry(entries={entity_id: Entry(area=area, device=tag)})
     encoder = TidyEncoder(
         registries={home: Latest(registry)},
         attributes=AttributesConfig(),
@@ -258,12 +397,17 @@ def kept(text: str) -> str:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(some.changes, min_size=2, max_size=8), constant_tags)
-def test_a_field_has_one_type(changes: list[StateChange], tags: dict[str, str]) -> None:
-    """No two changes give one field two types, so no database ever refuses one for that."""
-    encoder = make_encoder(KEEP_NESTED, tags)
+@given(encoders(), st.lists(some.changes, min_size=2, max_size=8))
+def test_a_field_has_one_type(encoder: TidyEncoder, changes: list[StateChange]) -> None:
+    """No two changes give one field two types, or one name to a tag and a field.
 
-    assert_types_are_stable([parse_strictly(encoder.encode("home", change)) for change in changes])
+    So no database ever refuses a point for that, or answers a query with the wrong one.
+    """
+    points = [parse_strictly(encoder.encode("home", change)) for change in changes]
+
+    assert_types_are_stable(points)
+    tags = {tag for point in points for tag in point.tags}
+    assert not tags & {field for point in points for field in point.fields}
 
 
 def test_strange_changes() -> None:

@@ -8,7 +8,7 @@ from influxdb_client import Point, WritePrecision
 
 from tests.support.changes import entity_ids, times
 from trio_ingest.config.model import AttributesConfig, Precision
-from trio_ingest.model.registry import Latest, Place, Registry
+from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.tidy import TidyEncoder
 
@@ -27,18 +27,18 @@ _PIECE = re.compile(r"""(?:[^\\," ]|\\.|"(?:[^\\"]|\\.)*")+""")
     times,
     texts,
     st.dictionaries(names, texts | fractions, max_size=5),
-    st.builds(Place, area=names, device=st.none() | names, floor=names),
+    st.builds(Entry, area=names, device=st.none() | names, floor=names),
 )
 def test_same_line(
     entity_id: str,
     time: int,
     state: str,
     attributes: dict[str, str | float],
-    place: Place,
+    place: Entry,
 ) -> None:
     """Apart from the order of tags and fields, our line is the client's, byte for byte."""
     encoder = TidyEncoder(
-        registries={"home": Latest(Registry(places={entity_id: place}))},
+        registries={"home": Latest(Registry(entries={entity_id: place}))},
         attributes=AttributesConfig(),
         tags={"site": "north"},
         precision=Precision.US,

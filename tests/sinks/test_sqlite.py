@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from trio_ingest.config.model import AttributesConfig, SqliteSinkConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
-from trio_ingest.model.registry import Latest, Place, Registry
-from trio_ingest.model.state_change import State, StateChange
+from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
+from trio_ingest.processing.event_rows import EventRowEncoder
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.sinks.sqlite import ADVICE, explain, open_sqlite_sink
 from trio_ingest.sinks.sqlite_rows import read_rows
 from trio_ingest.sqlite_file import UnusableFileError
 
 TIME = 1_790_000_000_000_042  # 2026-09-21T14:13:20.000042Z
-KITCHEN = Place(area="Küche", device="Thermometer", floor="Erdgeschoss")
+KITCHEN = Entry(area="Küche", device="Thermometer", floor="Erdgeschoss")
 
 
 @pytest.fixture
@@ -36,9 +37,23 @@ def change(value, time=TIME, entity_id="sensor.kitchen", attributes=None):
 
 
 def make_batch(*changes, home="home", places=None):
-    registry = Registry(places={"sensor.kitchen": KITCHEN} if places is None else places)
+    registry = Registry(entries={"sensor.kitchen": KITCHEN} if places is None else places)
     encoder = RowEncoder({home: Latest(registry)}, AttributesConfig(), {"site": "north"})
     return batch_of_lines(*(encoder.encode(home, each).encode() for each in changes))
+
+
+def make_event_lines(*events, home="home"):
+    encoder = EventRowEncoder({"site": "north"})
+    return [encoder.encode(home, each).encode() for each in events]
+
+
+def call(service="turn_on", **context):
+    return HomeEvent(
+        event_type="call_service",
+        time=TIME,
+        data={"domain": "light", "service": service, "entity_id": ["light.x", "light.y"]},
+        context=Context(**{"id": "01", **context}),
+    )
 
 
 def batch_of_lines(*lines):
@@ -112,6 +127,75 @@ async def test_identity(config):
     assert [("2", "Küche"), ("3", None), ("4", "Küche"), ("5", None)] == rows
 
 
+async def test_events_are_written(config):
+    """An event is a row with its subject and its context, beside the state changes of its batch."""
+    lines = make_event_lines(call(user_id="anna", parent_id="00"))
+    async with open_sqlite_sink(config) as sink:
+        outcome = await sink.write(batch_of_lines(*lines, *make_batch(change("on")).lines()))
+
+    assert Accepted() == outcome
+    assert [
+        (
+            "call_service",
+            TIME,
+            "home",
+            0,
+            "light",
+            "turn_on",
+            "light.x,light.y",
+            "01",
+            "anna",
+            "00",
+            '{"domain":"light","service":"turn_on","entity_id":["light.x","light.y"]}',
+            '{"site":"north"}',
+        )
+    ] == query(config, "SELECT * FROM events")
+    assert [("on",)] == query(config, "SELECT state FROM state_changes")
+
+
+async def test_events_are_written_once(config):
+    """A batch of events that is sent twice is there once; those of one microsecond are all there."""
+    lines = [
+        *make_event_lines(call(), call("turn_off")),
+        *make_event_lines(call(), home="cabin"),
+    ]
+    async with open_sqlite_sink(config) as sink:
+        await sink.write(batch_of_lines(*lines))
+        before = query(config, "SELECT rowid, * FROM events")
+
+        assert Accepted() == await sink.write(batch_of_lines(*lines))
+
+        assert before == query(config, "SELECT rowid, * FROM events")
+    assert [("cabin", "turn_on"), ("home", "turn_off"), ("home", "turn_on")] == query(
+        config, "SELECT home, service FROM events ORDER BY home, service"
+    )
+
+
+async def test_older_database(config):
+    """A database from before there were events takes them, and keeps what it has."""
+    async with open_sqlite_sink(config) as sink:
+        await sink.write(make_batch(change("on")))
+    with closing(sqlite3.connect(config.path)) as connection:
+        connection.execute("DROP TABLE events")
+
+    async with open_sqlite_sink(config) as sink:
+        assert Accepted() == await sink.write(batch_of_lines(*make_event_lines(call())))
+
+    assert [(1,)] == query(config, "SELECT count(*) FROM events")
+    assert [(1,)] == query(config, "SELECT count(*) FROM state_changes")
+
+
+async def test_opened_while_others_write(config):
+    """Another program that is writing does not keep a database from being opened again."""
+    async with open_sqlite_sink(config):
+        pass
+    with closing(sqlite3.connect(config.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        async with open_sqlite_sink(config):
+            assert [] == query(config, "SELECT * FROM events")
+
+
 async def test_views(config):
     """`states` shows instants that people can read, `latest` the newest change of each entity."""
     attributes = {"unit_of_measurement": "°C", "friendly_name": "Küche"}
@@ -153,6 +237,8 @@ async def test_bad_lines(config):
     bad.append(good.replace(str(TIME).encode(), str(2**63).encode()))
     bad.append(good.replace(b"north", b"\xff"))
     bad.append(good.replace(b'{"site":"north"}', b"[" * 100_000))
+    [event] = make_event_lines(call())
+    bad += [event.replace(b'"home":"home",', b""), event.replace(b'"context_id":"01"', b'"a":1')]
     async with open_sqlite_sink(config) as sink:
         outcome = await sink.write(batch_of_lines(good, *bad))
 
@@ -329,6 +415,6 @@ def test_encoder_and_sink_agree(value, attributes):
     rows, bad_lines = read_rows(make_batch(change(value, attributes=attributes)).lines())
 
     assert {} == bad_lines
-    [(_, entity_id, time, state, _, text, *_)] = rows
+    [(_, entity_id, time, state, _, text, *_)] = rows.changes
     assert ("sensor.kitchen", TIME, value) == (entity_id, time, state)
     assert attributes == msgspec.json.decode(text)

@@ -45,6 +45,34 @@ def check_config(config_file: Path | None, online: bool) -> None:
 
 
 @main.command()
+@click.argument("entity_id")
+@config_option
+@click.option("--state", help="A state to try, instead of asking Home Assistant.")
+@click.option("--attributes", help="With --state: its attributes, a JSON object.")
+def explain(
+    entity_id: str, config_file: Path | None, state: str | None, attributes: str | None
+) -> None:
+    """Say which rule decides about an entity in each sink, and show the line that is written."""
+    from trio_ingest.cli.explain import explain_command
+
+    explain_command(entity_id, config_file, state, attributes)
+
+
+@main.command()
+@click.argument("yaml_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write, which must not exist. Default: standard output.",
+)
+def import_config(yaml_file: Path, output: Path | None) -> None:
+    """Turn `influxdb:` of Home Assistant's configuration.yaml into a configuration of ours."""
+    from trio_ingest.cli.import_config import import_config_command
+
+    import_config_command(yaml_file, output)
+
+
+@main.command()
 @click.option("--seconds", default=12.0, show_default=True, help="How long to record.")
 @click.option("--rate", default=50.0, show_default=True, help="State changes a second.")
 @click.option(

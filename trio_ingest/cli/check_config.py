@@ -1,16 +1,18 @@
 """`trio-ingest check-config`: what a configuration promises, and with --online if it works."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 import trio
+from attrs import frozen
 
 from trio_ingest.cli.loading import load_or_exit, loader
 from trio_ingest.config.model import (
     Config,
+    HomeAssistantConfig,
     InfluxApi,
     InfluxSinkConfig,
     SinkConfig,
@@ -56,33 +58,57 @@ def where(sink: SinkConfig) -> str:
 async def everything_answers(config: Config) -> bool:
     """Ask every Home Assistant and every sink, print what they say, and say whether all is well."""
     click.echo("\nOnline:")
-    checks: dict[str, Callable[[], Awaitable[str]]] = {
-        **{home.name: partial(inspect_home, home) for home in config.home_assistants},
-        **{sink.name: partial(inspect_sink, sink) for sink in config.sinks},
-    }
-    return all([await answers(name, check) for name, check in checks.items()])
+    findings = [
+        *[await find(partial(look_at_home, home), home.name) for home in config.home_assistants],
+        *[await find(partial(look_at_sink, sink), sink.name) for sink in config.sinks],
+    ]
+    return all(finding.works for found in findings for finding in found)
 
 
-async def answers(name: str, check: Callable[[], Awaitable[str]]) -> bool:
-    """Make one check and print how it went."""
+@frozen
+class Finding:
+    """How one check went."""
+
+    works: bool
+    subject: str
+    said: str
+
+
+async def find(look: Callable[[], Awaitable[Sequence[Finding]]], name: str) -> Sequence[Finding]:
+    """Look at one Home Assistant or sink and print what was found."""
     try:
-        said, works = await check(), True
+        findings = await look()
     except* (SessionLost, AccessRefused, CommandFailed, SinkUnusable) as group:
-        said, works = "; ".join(str(error) for error in leaves(group)), False
-    click.echo(f"  {'ok    ' if works else 'FAILED'}  {name}: {said}")
-    return works
+        findings = [Finding(False, name, "; ".join(str(error) for error in leaves(group)))]
+    for finding in findings:
+        outcome = "ok    " if finding.works else "FAILED"
+        click.echo(f"  {outcome}  {finding.subject}: {finding.said}")
+    return findings
+
+
+async def look_at_home(home: HomeAssistantConfig) -> Sequence[Finding]:
+    """Say who answers, and for each event type that is to be recorded whether it may be."""
+    seen = await inspect_home(home)
+    return [
+        Finding(True, home.name, seen.summary),
+        *[
+            Finding(obstacle is None, f"{home.name}, {event_type}", obstacle or "may be recorded")
+            for event_type, obstacle in seen.events.items()
+        ],
+    ]
 
 
 class SinkUnusable(Exception):  # noqa: N818 - named for what it means
     """A sink would not take a batch now."""
 
 
-async def inspect_sink(sink: SinkConfig) -> str:
-    """Return in a sentence that *sink* would take a batch now. Raises SinkUnusable if not."""
+async def look_at_sink(sink: SinkConfig) -> Sequence[Finding]:
+    """Say that *sink* would take a batch now. Raises SinkUnusable if not."""
     async with open_sink(sink) as opened:
         outcome = await opened.check()
     if not isinstance(outcome, Accepted):
         raise SinkUnusable(outcome.reason)
+    said = "takes writes"
     if isinstance(sink, InfluxSinkConfig) and sink.api is InfluxApi.V2:
-        return f"takes writes; {await describe_bucket(sink)}"
-    return "takes writes"
+        said = f"{said}; {await describe_bucket(sink)}"
+    return [Finding(True, sink.name, said)]

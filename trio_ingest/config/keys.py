@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from attrs import NOTHING, fields, frozen, has
 
 from trio_ingest.config.kinds.kind import Kind
-from trio_ingest.config.kinds.plain import Choice, FilePath, Flag, Text
+from trio_ingest.config.kinds.plain import Choice, FilePath, Flag, Name, Text
 
 KINDS_OF_TYPES: Mapping[type, Kind] = {bool: Flag(), str: Text(), Path: FilePath()}
 
@@ -30,11 +30,15 @@ class WhenUnset:
 
 @frozen(kw_only=True)
 class Key:
-    """A key of a table: what it takes and what it is for. It takes a *kind*, or it is a *table*."""
+    """A key of a table: what it takes and what it is for. It takes a *kind*, or it is a *table*.
+
+    With *names* it is a table of such tables, by names of their own.
+    """
 
     doc: str
     kind: Kind | None = None
     table: type | None = None
+    names: Name | None = None
     is_required: bool = False
     default: object = None
     when_unset: str | None = None
@@ -55,6 +59,9 @@ def keys_of(table: type) -> Mapping[str, Key]:
                 keys |= keys_of_secret(name, doc)
         elif has(base):
             keys[each.name] = Key(doc=doc, table=base)
+        elif (named := named_tables_of(each.type)) is not None:
+            names, table = named
+            keys[each.name] = Key(doc=doc, table=table, names=names)
         else:
             keys[each.name] = Key(
                 doc=doc,
@@ -102,6 +109,16 @@ def kind_of(annotation: Any) -> Kind | None:
     if isinstance(base, type) and issubclass(base, StrEnum):
         return Choice(tuple(base))
     return KINDS_OF_TYPES.get(base)
+
+
+def named_tables_of(annotation: Any) -> tuple[Name, type] | None:
+    """Return how the tables are named that a field holds, and their class; None for others."""
+    base, _ = parts_of(annotation)
+    if get_origin(base) is not Mapping:
+        return None
+    names, table = get_args(base)
+    kind = kind_of(names)
+    return (kind, table) if isinstance(kind, Name) else None
 
 
 def parts_of(annotation: Any) -> tuple[Any, tuple[object, ...]]:

@@ -16,8 +16,8 @@ from attrs import field, frozen
 from trio_ingest.config.keys import SecretKeys, WhenUnset
 from trio_ingest.config.kinds.addresses import ListenAddress, Url
 from trio_ingest.config.kinds.amounts import Count, Duration, Size
-from trio_ingest.config.kinds.many import Labels, Names
-from trio_ingest.config.kinds.plain import Choice, FilePath
+from trio_ingest.config.kinds.many import Labels, Names, ValueMaps
+from trio_ingest.config.kinds.plain import Choice, FilePath, Name, Text
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -31,6 +31,15 @@ DAY = 24 * HOUR
 Timeout = Annotated[float, Duration(least=MILLISECOND, most=HOUR)]
 CaFile = Annotated[Path | None, FilePath(must_exist=True)]
 Globs = Annotated[tuple[str, ...], Names("^.+$", "*_power")]
+
+ANY_TEXT = r"^[\s\S]*$"
+AttributeNames = Annotated[tuple[str, ...], Names(ANY_TEXT, "icon")]
+
+DOMAIN = "^[a-z0-9_]+$"
+ENTITY_ID = r"^[a-z0-9_]+\.[a-z0-9_]+$"
+Domain = Annotated[str, Name(DOMAIN, "light")]
+EntityId = Annotated[str, Name(ENTITY_ID, "light.kitchen")]
+Glob = Annotated[str, Name("^.+$", "sensor.*_power")]
 
 
 @frozen(kw_only=True)
@@ -76,6 +85,16 @@ class HomeAssistantConfig:
     feed: Annotated[
         Feed, Choice((Feed.EVENTS,), later=("entities",)), "How to ask for changes."
     ] = Feed.EVENTS
+    events: Annotated[
+        tuple[str, ...],
+        Names(
+            "^[A-Za-z0-9_.:-]{1,64}$",
+            "automation_triggered",
+            refused=("state_changed", "state_reported"),
+        ),
+        "Other events to record besides state changes, by type. Most of them need an "
+        "administrator's token; check-config --online says which.",
+    ] = ()
     backfill: Annotated[
         bool,
         "Whether changes that happened while not connected are to be fetched from Home Assistant's "
@@ -130,33 +149,64 @@ class SpoolConfig:
 
 @frozen(kw_only=True)
 class EntityPatterns:
-    """`[sink.NAME.include]` or `exclude`: Home Assistant's three ways to name entities."""
+    """`[sink.NAME.include]` or `exclude`: the ways to name entities.
+
+    The first three are Home Assistant's and follow its rules; the others are ours and come after.
+    """
 
     domains: Annotated[
-        tuple[str, ...], Names("^[a-z0-9_]+$", "sensor"), "All entities of these domains."
+        tuple[str, ...], Names(DOMAIN, "sensor"), "All entities of these domains."
     ] = ()
-    entities: Annotated[
-        tuple[str, ...], Names(r"^[a-z0-9_]+\.[a-z0-9_]+$", "light.kitchen"), "These entities."
-    ] = ()
+    entities: Annotated[tuple[str, ...], Names(ENTITY_ID, "light.kitchen"), "These entities."] = ()
     globs: Annotated[
         tuple[str, ...], Names(r"^\S+$", "sensor.*_power"), "Entities whose ids fit one of these."
     ] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether nothing is named at all."""
-        return not (self.domains or self.entities or self.globs)
+    areas: Annotated[
+        tuple[str, ...], Names("^.+$", "Kitchen"), "Entities in these areas, by name or id."
+    ] = ()
+    labels: Annotated[
+        tuple[str, ...], Names("^.+$", "Record"), "Entities with one of these labels, by name."
+    ] = ()
+    device_classes: Annotated[
+        tuple[str, ...], Names("^.+$", "power"), "Entities of these device classes."
+    ] = ()
+    integrations: Annotated[
+        tuple[str, ...], Names("^.+$", "hue"), "Entities that come from these integrations."
+    ] = ()
+    entity_categories: Annotated[
+        tuple[str, ...],
+        Names("^(config|diagnostic|none)$", "diagnostic"),
+        'Entities of these categories: "config", "diagnostic", or "none".',
+    ] = ()
+    hidden: Annotated[bool, "Entities that are hidden in Home Assistant."] = False
 
 
 @frozen(kw_only=True)
-class AttributesConfig:
-    """`[sink.NAME.attributes]`: which attributes become fields, by glob."""
+class AttributePatterns:
+    """Which attributes become fields: by glob on their names in Home Assistant or in the sink."""
 
     include: Annotated[Globs, "Attributes to record."] = ("*",)
     exclude: Annotated[Globs, "Of those, the ones to leave out."] = ()
+
+
+@frozen(kw_only=True)
+class AttributesConfig(AttributePatterns):
+    """`[sink.NAME.attributes]`: which attributes become fields, by glob."""
+
     nested: Annotated[
         Literal["drop", "json"], "What becomes of lists and objects: nothing, or JSON text."
     ] = "drop"
+    domain: Annotated[
+        Mapping[Domain, AttributePatterns],
+        "Other patterns for the entities of one domain, in place of those above.",
+    ] = field(factory=dict)
+
+
+class Identity(StrEnum):
+    """What makes a series: the entity id, or what stays when that is changed."""
+
+    ENTITY_ID = "entity_id"
+    REGISTRY_ID = "registry_id"
 
 
 @frozen(kw_only=True)
@@ -164,11 +214,9 @@ class SinkConfig:
     """What every kind of sink has. `name` is the table's: it goes into logs, metrics and files."""
 
     name: str
-    tags: Annotated[
-        Mapping[str, str],
-        Labels(("entity_id", "area", "device", "floor", "home", "state", "value", "time")),
-        "Constant tags of all points.",
-    ] = field(factory=dict)
+    tags: Annotated[Mapping[str, str], Labels(), "Constant tags of all points."] = field(
+        factory=dict
+    )
     batch: Annotated[BatchConfig, "When a batch is sent."] = field(factory=BatchConfig)
     spool: Annotated[SpoolConfig, "What waits on disk."] = field(factory=SpoolConfig)
     include: Annotated[EntityPatterns, "Entities to record; all, if none is named."] = field(
@@ -178,6 +226,12 @@ class SinkConfig:
     attributes: Annotated[AttributesConfig, "Attributes to record."] = field(
         factory=AttributesConfig
     )
+    value_map: Annotated[
+        Mapping[str, Mapping[str, float]],
+        ValueMaps(),
+        "Numbers for the words of states. Each table is called like a domain, such as `person`, or "
+        'a domain and a device class with a colon between, such as `"sensor:enum"`; that one wins.',
+    ] = field(factory=dict)
 
 
 class InfluxApi(StrEnum):
@@ -210,10 +264,67 @@ class Schema(StrEnum):
     """How a state change becomes a point."""
 
     TIDY = "tidy"
+    HOME_ASSISTANT = "home-assistant"
+    HOMEIQ = "homeiq"
+
+
+class MeasurementAttr(StrEnum):
+    """What names the measurement in the schema `home-assistant`."""
+
+    UNIT_OF_MEASUREMENT = "unit_of_measurement"
+    DOMAIN_DEVICE_CLASS = "domain__device_class"
+    ENTITY_ID = "entity_id"
 
 
 @frozen(kw_only=True)
-class InfluxSinkConfig(SinkConfig):
+class ComponentConfig:
+    """`component_config`: what differs for some entities in the schema `home-assistant`.
+
+    What is None is not given, and leaves in place what the entity's domain or a glob says.
+    """
+
+    override_measurement: Annotated[
+        str | None, Text(may_be_empty=True), 'The measurement of these entities; "" for the usual.'
+    ] = None
+    ignore_attributes: Annotated[
+        tuple[str, ...] | None, Names(ANY_TEXT, "icon"), "Attributes of theirs to leave out, too."
+    ] = None
+
+
+# Without slots, because a class cannot have two bases with them.
+@frozen(kw_only=True, slots=False)
+class HomeAssistantSchemaConfig:
+    """The options of Home Assistant's own `influxdb` integration, by the names they have there."""
+
+    measurement_attr: Annotated[MeasurementAttr, "The attribute that names the measurement."] = (
+        MeasurementAttr.UNIT_OF_MEASUREMENT
+    )
+    default_measurement: Annotated[
+        str | None, "The measurement of what has no such attribute, instead of its entity id."
+    ] = None
+    override_measurement: Annotated[str | None, "One measurement for everything."] = None
+    tags_attributes: Annotated[AttributeNames, "Attributes to write as tags."] = ()
+    ignore_attributes: Annotated[AttributeNames, "Attributes to leave out."] = ()
+    component_config: Annotated[
+        Mapping[EntityId, ComponentConfig], "What differs for an entity."
+    ] = field(factory=dict)
+    component_config_domain: Annotated[
+        Mapping[Domain, ComponentConfig], "What differs for a domain."
+    ] = field(factory=dict)
+    component_config_glob: Annotated[
+        Mapping[Glob, ComponentConfig], "What differs for entities whose ids fit a glob."
+    ] = field(factory=dict)
+
+
+class StateFormat(StrEnum):
+    """How the schema `homeiq` writes a state."""
+
+    PLAIN = "plain"
+    LEGACY = "legacy"
+
+
+@frozen(kw_only=True)
+class InfluxSinkConfig(HomeAssistantSchemaConfig, SinkConfig):
     """`kind = "influxdb"`: InfluxDB 1, 2 or 3, or whatever speaks one of their write APIs.
 
     `database` serves v1 and v3, `bucket` and `org` v2. `auth` is worked out by the loader when the
@@ -247,11 +358,18 @@ class InfluxSinkConfig(SinkConfig):
     ] = field(factory=dict, repr=False)
     verify_tls: Annotated[bool, "Whether the server's certificate has to be valid."] = True
     ca_file: Annotated[CaFile, "The certificate authority to trust instead of the system's."] = None
-    schema: Annotated[
-        Schema,
-        Choice((Schema.TIDY,), later=("home-assistant", "homeiq")),
-        "How a state change becomes a point.",
-    ] = Schema.TIDY
+    schema: Annotated[Schema, "How a state change becomes a point."] = Schema.TIDY
+    identity: Annotated[
+        Identity,
+        "What makes a series in schema tidy: the entity id, or the registry's own id, with which a "
+        "renamed entity keeps its series.",
+    ] = Identity.ENTITY_ID
+    tag_labels: Annotated[bool, "Whether an entity's labels are a tag in schema tidy."] = False
+    state_format: Annotated[
+        StateFormat,
+        "How schema homeiq writes states: the plain text, or the text of a Python dict, as the old "
+        "service did.",
+    ] = StateFormat.PLAIN
     precision: Annotated[
         Precision,
         "The unit of timestamps. A coarse one merges changes of an entity that fall into one unit.",

@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 from trio_ingest.config.kinds.units import format_duration, format_size
 from trio_ingest.config.model import (
     Config,
-    EntityPatterns,
     HomeAssistantConfig,
     InfluxSinkConfig,
     Precision,
+    Schema,
     SinkConfig,
     SqliteSinkConfig,
     WhenFull,
 )
+from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
 
+HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
 COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
 
 
@@ -29,7 +31,14 @@ def promise(config: Config) -> list[str]:
         sentences += [f"{home.name}: {text}" for text in promise_of_home(home)]
     for sink in config.sinks:
         sentences += [f"{sink.name}: {text}" for text in promise_of_sink(sink)]
+        if len(config.home_assistants) > 1 and is_like_the_integration(sink):
+            sentences.append(f"{sink.name}: {HOME_TAG}")
     return sentences
+
+
+def is_like_the_integration(sink: SinkConfig) -> bool:
+    """Say whether *sink* has the points of Home Assistant's own integration."""
+    return isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT
 
 
 def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
@@ -38,6 +47,8 @@ def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
         "while connected, every state change is recorded, and the removal of an entity too, at the "
         "time that Home Assistant gives it."
     )
+    if home.events:
+        yield f"so are these events, if its token may see them: {', '.join(home.events)}."
     gap = (
         "after an interruption the present state of every entity is fetched; what came and went in "
         "between, removals too, is not recorded"
@@ -89,6 +100,7 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
 
 def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
     """Yield what is particular to a database on the network."""
+    yield from promise_of_schema(sink)
     if unit := COARSE.get(sink.precision):
         yield (
             f"times are cut to the {unit} (precision): of several changes of an entity within one "
@@ -101,28 +113,6 @@ def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
         yield f"note: {sink.url} is not encrypted, {what} can be read on the network."
     elif not sink.verify_tls and is_encrypted(sink.url):
         yield "note: its certificate is not verified (verify_tls = false)."
-
-
-def promise_of_selection(sink: SinkConfig) -> Iterator[str]:
-    """Yield what is left out on purpose."""
-    if sink.include.is_empty and sink.exclude.is_empty:
-        yield "all entities are recorded."
-    else:
-        parts = [("include", sink.include), ("exclude", sink.exclude)]
-        said = "; ".join(f"{way} {names(each)}" for way, each in parts if not each.is_empty)
-        yield f"only entities that pass the filter are recorded: {said}."
-    attributes = sink.attributes
-    if attributes.include != ("*",) or attributes.exclude:
-        left_out = f", but not {', '.join(attributes.exclude)}" if attributes.exclude else ""
-        yield f"of the attributes are recorded: {', '.join(attributes.include)}{left_out}."
-    if isinstance(sink, InfluxSinkConfig) and attributes.nested == "drop":
-        yield 'attributes that are lists or objects are left out (attributes.nested = "drop").'
-
-
-def names(patterns: EntityPatterns) -> str:
-    """Return all that *patterns* name."""
-    domains = [f"{domain}.*" for domain in patterns.domains]
-    return ", ".join([*domains, *patterns.entities, *patterns.globs])
 
 
 def is_encrypted(url: str) -> bool:

@@ -11,11 +11,14 @@ from importlib.resources import files
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.model import (
     AdminConfig,
+    AttributePatterns,
     AttributesConfig,
     BatchConfig,
+    ComponentConfig,
     Config,
     EntityPatterns,
     HomeAssistantConfig,
+    HomeAssistantSchemaConfig,
     InfluxSinkConfig,
     LoggingConfig,
     SinkConfig,
@@ -28,8 +31,9 @@ KIND = Key(doc="Which kind of database it is.", kind=SINK_KIND, is_required=True
 
 
 def own_keys(sink: type[SinkConfig]) -> Mapping[str, Key]:
-    """Return the keys that not every sink has."""
-    return {name: key for name, key in keys_of(sink).items() if name not in keys_of(SinkConfig)}
+    """Return the keys that not every sink has, and that do not belong to one schema."""
+    others = {**keys_of(SinkConfig), **keys_of(HomeAssistantSchemaConfig)}
+    return {name: key for name, key in keys_of(sink).items() if name not in others}
 
 
 SECTIONS: Mapping[str, Mapping[str, Key]] = {
@@ -38,10 +42,14 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "`[sink.NAME]`": {"kind": KIND, **keys_of(SinkConfig)},
     '`[sink.NAME]` with `kind = "influxdb"`': own_keys(InfluxSinkConfig),
     '`[sink.NAME]` with `kind = "sqlite"`': own_keys(SqliteSinkConfig),
+    '`[sink.NAME]` with `schema = "home-assistant"`': keys_of(HomeAssistantSchemaConfig),
+    "`[sink.NAME.component_config.ENTITY_ID]`, `[sink.NAME.component_config_domain.DOMAIN]` and "
+    "`[sink.NAME.component_config_glob.GLOB]`": keys_of(ComponentConfig),
     "`[sink.NAME.batch]`": keys_of(BatchConfig),
     "`[sink.NAME.spool]`": keys_of(SpoolConfig),
     "`[sink.NAME.include]` and `[sink.NAME.exclude]`": keys_of(EntityPatterns),
     "`[sink.NAME.attributes]`": keys_of(AttributesConfig),
+    "`[sink.NAME.attributes.domain.DOMAIN]`": keys_of(AttributePatterns),
     "`[admin]`": keys_of(AdminConfig),
     "`[logging]`": keys_of(LoggingConfig),
 }

@@ -9,7 +9,8 @@ import sys
 from trio_ingest.config.influx_rules import APIS_OF_KEYS, TARGETS
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.kinds.kind import JsonSchema
-from trio_ingest.config.model import Config, HomeAssistantConfig
+from trio_ingest.config.model import Config, HomeAssistantConfig, Schema
+from trio_ingest.config.schema_rules import foreign_keys, pattern_of_tags
 from trio_ingest.config.tables import NAME_PATTERN, SINK_KIND, SINKS
 
 
@@ -34,9 +35,9 @@ def schema() -> JsonSchema:
     }
 
 
-def named_tables(table: JsonSchema) -> JsonSchema:
-    """Return the schema of a table that holds tables by their names."""
-    names = {"pattern": NAME_PATTERN}
+def named_tables(table: JsonSchema, pattern: str = NAME_PATTERN) -> JsonSchema:
+    """Return the schema of a table that holds tables by names that fit *pattern*."""
+    names = {"pattern": pattern}
     return {"type": "object", "propertyNames": names, "additionalProperties": table}
 
 
@@ -58,7 +59,10 @@ def schema_of_table(table: type) -> JsonSchema:
 def schema_of_key(key: Key) -> JsonSchema:
     """Return the schema of what a key takes."""
     if key.table is not None:
-        return {"description": key.doc, **schema_of_table(key.table)}
+        table = schema_of_table(key.table)
+        if key.names is not None:
+            table = named_tables(table, key.names.pattern)
+        return {"description": key.doc, **table}
     assert key.kind is not None
     result = {"description": key.doc, **key.kind.schema()}
     if key.default is not None:
@@ -80,17 +84,29 @@ def schema_of_sink_kind(kind: str) -> JsonSchema:
     """Return the schema of one kind of sink, with all its keys."""
     result = schema_of_table(SINKS[kind])
     result["properties"] = {"kind": {"const": kind}, **result["properties"]}
-    if kind == "influxdb":
-        for api, target in TARGETS.items():
-            foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
-            rule = {"required": [target], "properties": foreign}
-            result["allOf"].append(when("api", str(api), rule))
+    if kind != "influxdb":
+        return result | {"allOf": [rule_of_schema(Schema.TIDY)]}
+    for api, target in TARGETS.items():
+        foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
+        rule = {"required": [target], "properties": foreign}
+        result["allOf"].append(when("api", str(api), rule))
+    default = keys_of(SINKS[kind])["schema"].default
+    for each in Schema:
+        rule = rule_of_schema(each)
+        result["allOf"].append(when("schema", str(each), rule, or_unset=each is default))
     return result
 
 
-def when(key: str, value: str, rule: JsonSchema) -> JsonSchema:
+def rule_of_schema(schema: Schema) -> JsonSchema:
+    """Return what a sink's own schema asks of its other keys."""
+    tags = {"propertyNames": {"pattern": pattern_of_tags(schema)}}
+    return {"properties": {**dict.fromkeys(foreign_keys(schema), False), "tags": tags}}
+
+
+def when(key: str, value: str, rule: JsonSchema, *, or_unset: bool = False) -> JsonSchema:
     """Return a schema that asks for *rule* where *key* is *value*."""
-    return {"if": {"properties": {key: {"const": value}}, "required": [key]}, "then": rule}
+    required = [] if or_unset else [key]
+    return {"if": {"properties": {key: {"const": value}}, "required": required}, "then": rule}
 
 
 if __name__ == "__main__":

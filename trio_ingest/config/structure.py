@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import cattrs
 from attrs import fields, has
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
-from trio_ingest.config.keys import hidden, keys_of, kind_of
+from trio_ingest.config.keys import hidden, keys_of, kind_of, named_tables_of, parts_of
 from trio_ingest.config.kinds.plain import FilePath
 from trio_ingest.config.model import Secret
 from trio_ingest.config.problems import Misfit, Report, did_you_mean, path_of, shown
@@ -43,12 +43,11 @@ def make_converter(surroundings: Surroundings) -> cattrs.Converter:
         renamed: Any = {name: override(rename=hidden(name)) for name in no_keys}
         structure: Structure = make_dict_structure_fn(table, converter, **renamed)
 
-        def read(raw: Any, _: Any) -> Any:
-            if not isinstance(raw, dict):
-                raise Misfit(f"{shown(raw)} is not a table", "Write it as a [table].")
-            return structure(raw, table)
+        return only_for_tables(structure)
 
-        return read
+    def structure_named_tables(annotation: Any) -> Structure:
+        base, _ = parts_of(annotation)
+        return only_for_tables(converter.gen_structure_mapping(base))
 
     converter.register_structure_hook_factory(
         lambda annotation: isinstance(annotation, type) and has(annotation), structure_table
@@ -56,8 +55,22 @@ def make_converter(surroundings: Surroundings) -> cattrs.Converter:
     converter.register_structure_hook_factory(
         lambda annotation: kind_of(annotation) is not None, structure_value
     )
+    converter.register_structure_hook_factory(
+        lambda annotation: named_tables_of(annotation) is not None, structure_named_tables
+    )
     converter.register_structure_hook(Secret, lambda secret, _: secret)
     return converter
+
+
+def only_for_tables(structure: Structure) -> Structure:
+    """Return *structure* with a Misfit for whatever is not a table."""
+
+    def read(raw: Any, annotation: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise Misfit(f"{shown(raw)} is not a table", "Write it as a [table].")
+        return structure(raw, annotation)
+
+    return read
 
 
 def read_table(
@@ -81,6 +94,9 @@ def report_all(error: Exception, table: type, where: tuple[str, ...], report: Re
             for each, note in at_keys:
                 inner = keys_of(table)[note.name].table or table
                 report_all(each, inner, (*where, note.name), report)
+        case IterableValidationError():
+            for each, place in error.group_exceptions()[0]:
+                report_all(each, table, (*where, str(place.index)), report)
         case ForbiddenExtraKeysError():
             for key in sorted(error.extra_fields):
                 remedy = did_you_mean(key, keys_of(table))

@@ -17,10 +17,12 @@ from trio_ingest.config.model import (
     HomeAssistantConfig,
     InfluxSinkConfig,
     LoggingConfig,
+    Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
 from trio_ingest.config.problems import Misfit, Report, path_of
+from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.structure import read_table
 from trio_ingest.config.surroundings import Surroundings
 
@@ -91,8 +93,10 @@ class Tables:
         table[hidden("name")] = name
         if kind == "influxdb":
             check_target(table, at, self.report)
+            check_schema(table, at, self.report)
             settle_auth(table, at, self.credentials)
         else:
+            check_tags(table.get("tags"), Schema.TIDY, at, self.report)
             table.setdefault("path", str(state_directory / f"{name}.db"))
         return read_table(self.converter, table, SINKS[kind], ("sink", name), self.report)
 

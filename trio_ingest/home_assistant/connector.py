@@ -12,12 +12,19 @@ from attrs import define, field, frozen
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of, ssl_context_for
-from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
-from trio_ingest.home_assistant.registries import UPDATE_EVENTS, fetch_registry, follow_registries
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.errors import (
+    NEEDS_ADMINISTRATOR,
+    AccessRefused,
+    CommandFailed,
+    SessionLost,
+    leaves,
+)
+from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES, extra_types
+from trio_ingest.home_assistant.registries import RegistryReader
+from trio_ingest.home_assistant.session import Deliver, Session, open_session
 from trio_ingest.home_assistant.snapshot import fetch_core, fetch_snapshot
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.model.state_change import Burst
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +60,8 @@ class Connector:
 
     config: HomeAssistantConfig
     registry: Latest[Registry]
+    _registry_reader: RegistryReader = field(init=False)
+    _refused_types: set[str] = field(factory=set, init=False)
     _connected_since: float | None = field(default=None, init=False)
     _sessions: int = field(default=0, init=False)
     _failures: int = field(default=0, init=False)
@@ -61,6 +70,10 @@ class Connector:
     _last_change: int | None = field(default=None, init=False)
     _ha_version: str | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
+
+    @_registry_reader.default
+    def _nothing_read(self) -> RegistryReader:
+        return RegistryReader(self.registry)
 
     def statistics(self) -> ConnectorStatistics:
         """Return a snapshot, without waiting."""
@@ -117,32 +130,64 @@ class Connector:
     async def _follow(
         self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Burst]]
     ) -> None:
-        """Hold one session; ends only by an exception.
+        """Hold one session; ends only by an exception."""
 
-        The registries come before the first change, since tags are part of a point's identity;
-        the subscription comes before the snapshot, so that nothing falls between the two.
-        """
-
-        async def deliver(heard: Sequence[StateChange]) -> None:
-            burst = Burst(home=self.config.name, changes=heard)
+        async def deliver(burst: Burst) -> None:
+            self._registry_reader.rename(burst.renamed)
             for channel in changes:
                 await channel.send(burst)
-            self._received += len(heard)
-            self._last_change = heard[-1].time
+            self._received += len(burst.changes) + len(burst.events)
+            self._last_change = burst.changes[-1].time if burst.changes else self._last_change
 
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:
             async with open_session(self.config, ssl_context, deliver, ring) as session:
-                await session.coalesce_messages()
-                for event_type in UPDATE_EVENTS:
-                    await session.subscribe(event_type)
-                self.registry.value = await fetch_registry(session)
-                await session.subscribe("state_changed")
-                snapshot = await fetch_snapshot(session)
-                await self._say_connected(session, len(snapshot))
-                for start in range(0, len(snapshot), SNAPSHOT_BURST):
-                    await deliver(snapshot[start : start + SNAPSHOT_BURST])
-                await follow_registries(session, registry_updated, self.registry)
+                try:
+                    await self._record(session, deliver, registry_updated)
+                finally:
+                    self._unreadable += session.unreadable
+
+    async def _record(
+        self,
+        session: Session,
+        deliver: Deliver,
+        registry_updated: trio.MemoryReceiveChannel[None],
+    ) -> None:
+        """Subscribe to everything, deliver the home as it stands, and follow the registries.
+
+        The registries come before the first change, since tags are part of a point's identity;
+        the subscriptions come before the snapshot, so that nothing falls between the two.
+        """
+        await session.coalesce_messages()
+        for event_type in REGISTRY_UPDATES:
+            await session.subscribe(event_type)
+        await self._registry_reader.read(session)
+        await session.subscribe("state_changed")
+        for event_type in extra_types(self.config.events):
+            await self._subscribe_if_allowed(session, event_type)
+        snapshot = await fetch_snapshot(session)
+        await self._say_connected(session, len(snapshot))
+        for start in range(0, len(snapshot), SNAPSHOT_BURST):
+            part = snapshot[start : start + SNAPSHOT_BURST]
+            await deliver(Burst(home=self.config.name, changes=part))
+        await self._registry_reader.follow(session, registry_updated)
+
+    async def _subscribe_if_allowed(self, session: Session, event_type: str) -> None:
+        """Subscribe to an extra type of events. That it is refused is said once, not each time."""
+        try:
+            await session.subscribe(event_type)
+        except CommandFailed as error:
+            if event_type not in self._refused_types:
+                self._refused_types.add(event_type)
+                log.warning(
+                    "%s: events of type %s are not recorded: %s%s",
+                    self.config.name,
+                    event_type,
+                    error,
+                    NEEDS_ADMINISTRATOR if error.code == "unauthorized" else "",
+                )
+        else:
+            self._refused_types.discard(event_type)
 
     async def _say_connected(self, session: Session, entities: int) -> None:
         core = await fetch_core(session)

@@ -1,5 +1,7 @@
 """Why a session with Home Assistant ended, in the three kinds that call for different answers."""
 
+NEEDS_ADMINISTRATOR = "; it takes the token of an administrator"
+
 
 class SessionLost(Exception):  # noqa: N818 - named for what happened
     """Weather: the connection could not be made or has ended. Try again soon."""

@@ -1,13 +1,14 @@
 """The wire format of Home Assistant's WebSocket API: the text of a frame in, typed messages out.
 
-Frames are decoded straight into structs; what nobody reads (contexts, old states) is skipped by
-the parser and never becomes an object. Shapes were read from frames of Home Assistant 2025.4 and
-2026.11, see tests/samples.
+Nearly every frame holds state changes and answers only. Those are decoded at once and straight into
+structs; what nobody reads is skipped by the parser and never becomes an object. A frame that holds
+anything else is read a second time, message by message: such events may hold any data. Shapes were
+read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 """
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ from msgspec import DecodeError, MsgspecError, Raw, Struct
 from msgspec.json import Decoder, encode
 
 from trio_ingest.model.instant import to_microseconds
-from trio_ingest.model.state_change import State, StateChange
+from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
+
+_STATE_CHANGED = "state_changed"
 
 
 class AuthRequired(Struct, tag="auth_required"):
@@ -58,34 +61,61 @@ class Pong(Struct, tag="pong"):
     id: int
 
 
+class WireContext(Struct):
+    """What brought something about."""
+
+    id: str
+    parent_id: str | None = None
+    user_id: str | None = None
+
+
 class WireState(Struct):
     """A state object as Home Assistant writes it, less what we do not read."""
 
     state: str
     attributes: dict[str, Any]
+    last_changed: datetime
     last_updated: datetime
+    context: WireContext
 
 
-class EventData(Struct):
-    """The data of the events that we subscribe to: of registry events nothing is needed."""
+class StateChangedData(Struct):
+    """The data of a `state_changed` event."""
 
-    entity_id: str | None = None
+    entity_id: str
+    old_state: WireState | None = None
     new_state: WireState | None = None
 
 
-class WireEvent(Struct):
-    """One event of Home Assistant's bus."""
+class WireStateChanged(Struct, tag_field="event_type", tag=_STATE_CHANGED):
+    """A `state_changed` event of Home Assistant's bus."""
 
-    event_type: str
-    data: EventData
+    data: StateChangedData
     time_fired: datetime
+    context: WireContext
 
 
 class Event(Struct, tag="event"):
-    """An event for subscription `id`."""
+    """A state change for subscription `id`."""
 
     id: int
-    event: WireEvent
+    event: WireStateChanged
+
+
+class WireOtherEvent(Struct):
+    """Any other event of Home Assistant's bus."""
+
+    event_type: str
+    data: dict[str, Any]
+    time_fired: datetime
+    context: WireContext
+
+
+class OtherEvent(Struct, tag="event"):
+    """An event for subscription `id` that is no state change."""
+
+    id: int
+    event: WireOtherEvent
 
 
 class Unreadable(Struct):
@@ -107,35 +137,64 @@ Message = AuthRequired | AuthOk | AuthInvalid | Result | Pong | Event
 
 _frame_decoder = Decoder(Message | list[Message])
 _message_decoder: Decoder[Message] = Decoder(Message)
+_other_event_decoder = Decoder(OtherEvent)
+_one_as_json = Decoder(Raw)
+_several_as_json = Decoder(list[Raw])
 _snapshot_decoder = Decoder(SnapshotState)
 _EXCERPT_LENGTH = 200
-_STATE_CHANGED = "state_changed"
+_NOT_AS_PROMISED = (DecodeError, UnicodeError, RecursionError)
 
 
-def decode_frame(frame: str | bytes) -> Sequence[Message | Unreadable]:
+def decode_frame(frame: str | bytes) -> Sequence[Message | OtherEvent | Unreadable]:
     """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
 
     Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
     """
     try:
         decoded = _frame_decoder.decode(frame)
-    except (DecodeError, UnicodeError):
-        return _salvage(frame)
+    except _NOT_AS_PROMISED:
+        return [_decode_one(message) for message in _split(frame)]
     return decoded if isinstance(decoded, list) else [decoded]
 
 
-def _salvage(frame: str | bytes) -> list[Message | Unreadable]:
-    """Read message by message what could not be read at once, with the most lenient parser."""
+def _decode_one(message: bytes | Raw | Unreadable) -> Message | OtherEvent | Unreadable:
+    if isinstance(message, Unreadable):
+        return message
+    try:
+        return _message_decoder.decode(message)
+    except _NOT_AS_PROMISED as error:
+        return _decode_other_event(message) or _unreadable(error, bytes(message))
+
+
+def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:
+    try:
+        other = _other_event_decoder.decode(message)
+    except _NOT_AS_PROMISED:
+        return None
+    return None if other.event.event_type == _STATE_CHANGED else other
+
+
+def _split(frame: str | bytes) -> Iterable[bytes | Raw | Unreadable]:
+    """Return the messages of a frame, still as JSON."""
+    is_array = frame.lstrip()[:1] in ("[", b"[")
+    try:
+        return _several_as_json.decode(frame) if is_array else [_one_as_json.decode(frame)]
+    except _NOT_AS_PROMISED:
+        return _salvage(frame)
+
+
+def _salvage(frame: str | bytes) -> list[bytes | Unreadable]:
+    """Split a frame that is no proper JSON, with the most lenient parser."""
     try:
         items = json.loads(frame)
     except (ValueError, RecursionError) as error:
         return [_unreadable(error, frame)]
-    return [_salvage_one(item) for item in (items if isinstance(items, list) else [items])]
+    return [_encode_again(item) for item in (items if isinstance(items, list) else [items])]
 
 
-def _salvage_one(item: object) -> Message | Unreadable:
+def _encode_again(item: object) -> bytes | Unreadable:
     try:
-        return _message_decoder.decode(encode(item))
+        return encode(item)
     except (MsgspecError, ValueError, OverflowError, RecursionError) as error:
         return _unreadable(error, str(item)[:_EXCERPT_LENGTH])
 
@@ -148,21 +207,49 @@ def _unreadable(error: Exception, frame: str | bytes) -> Unreadable:
     )
 
 
-def to_state_change(event: WireEvent) -> StateChange | None:
-    """Return the state change that *event* tells of, or None when it tells of something else."""
+def to_state_change(event: WireStateChanged) -> StateChange:
+    """Return the state change that *event* tells of."""
     data = event.data
-    if event.event_type != _STATE_CHANGED or data.entity_id is None:
-        return None
-    new = data.new_state
-    if new is None:
-        return StateChange(
-            entity_id=data.entity_id, time=to_microseconds(event.time_fired), state=None
-        )
+    new = None if data.new_state is None else to_state(data.new_state)
     return StateChange(
         entity_id=data.entity_id,
-        time=to_microseconds(new.last_updated),
-        state=State(value=new.state, attributes=new.attributes),
+        time=to_microseconds(event.time_fired) if new is None else new.last_updated,
+        state=new,
+        old_state=None if data.old_state is None else to_state(data.old_state),
+        context=to_context(event.context),
     )
+
+
+def to_home_event(event: WireOtherEvent) -> HomeEvent:
+    """Return an event that is no state change as the daemon knows it."""
+    return HomeEvent(
+        event_type=event.event_type,
+        time=to_microseconds(event.time_fired),
+        data=event.data,
+        context=to_context(event.context),
+    )
+
+
+def renamed_by(event: WireOtherEvent) -> dict[str, str]:
+    """Return the new id of the entity that *event* tells was given one, by its old id."""
+    old, new = event.data.get("old_entity_id"), event.data.get("entity_id")
+    return {old: new} if isinstance(old, str) and isinstance(new, str) else {}
+
+
+def to_state(state: WireState) -> State:
+    """Return a state as the daemon knows it."""
+    return State(
+        value=state.state,
+        attributes=state.attributes,
+        last_changed=to_microseconds(state.last_changed),
+        last_updated=to_microseconds(state.last_updated),
+        context=to_context(state.context),
+    )
+
+
+def to_context(context: WireContext) -> Context:
+    """Return a context as the daemon knows it."""
+    return Context(id=context.id, parent_id=context.parent_id, user_id=context.user_id)
 
 
 def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
@@ -177,11 +264,13 @@ def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
         except DecodeError as error:
             log.warning("an entity in the snapshot was unreadable, skipped: %s", error)
             continue
+        present = to_state(state)
         changes.append(
             StateChange(
                 entity_id=state.entity_id,
-                time=to_microseconds(state.last_updated),
-                state=State(value=state.state, attributes=state.attributes),
+                time=present.last_updated,
+                state=present,
+                context=present.context,
             )
         )
     return changes

@@ -1,104 +1,106 @@
-"""Reads Home Assistant's registries into one `Registry`, and keeps reading when they change."""
+"""Reads a Home Assistant's registries into one `Registry`, and again when they have changed."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import trio
-from msgspec import Struct
+from attrs import define, field
 from msgspec.json import Decoder
 
-from trio_ingest.home_assistant.session import Session
-from trio_ingest.model.registry import Latest, Place, Registry
-
-# Renaming an area or reloading an integration fires these events by the dozen.
-SETTLE_SECONDS = 0.5
-UPDATE_EVENTS = (
-    "area_registry_updated",
-    "floor_registry_updated",
-    "device_registry_updated",
-    "entity_registry_updated",
+from trio_ingest.home_assistant.errors import CommandFailed
+from trio_ingest.home_assistant.registry_lists import (
+    AreaEntry,
+    DeviceEntry,
+    EntityEntry,
+    FloorEntry,
+    LabelEntry,
+    Lists,
+    join,
 )
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.model.registry import Latest, Registry
+
+log = logging.getLogger(__name__)
+
+# Renaming an area or reloading an integration fires these events by the dozen. Besides, a deleted
+# entity leaves the registry first and is removed right after: so long it has to keep its tags.
+SETTLE_SECONDS = 0.5
+# A registry that never comes to rest is read all the same.
+LONGEST_SETTLE_SECONDS = 5.0
+
+_LISTS: dict[str, tuple[str, Decoder[Any]]] = {
+    "areas": ("config/area_registry/list", Decoder(Sequence[AreaEntry])),
+    "floors": ("config/floor_registry/list", Decoder(Sequence[FloorEntry])),
+    "labels": ("config/label_registry/list", Decoder(Sequence[LabelEntry])),
+    "devices": ("config/device_registry/list", Decoder(Sequence[DeviceEntry])),
+    "entities": ("config/entity_registry/list", Decoder(Sequence[EntityEntry])),
+}
 
 
-class AreaEntry(Struct):
-    """An entry of `config/area_registry/list`."""
+@define
+class RegistryReader:
+    """Keeps `latest` up to date, over all sessions with a Home Assistant.
 
-    area_id: str
-    name: str
-    floor_id: str | None = None
+    A list that it does not give (an older version, a user with few rights) stays as it last was,
+    at first empty, and that is said once.
+    """
 
+    latest: Latest[Registry]
+    _lists: dict[str, Sequence[Any]] = field(factory=dict, init=False)
+    _missing: set[str] = field(factory=set, init=False)
 
-class FloorEntry(Struct):
-    """An entry of `config/floor_registry/list`."""
+    async def read(self, session: Session) -> None:
+        """Ask for the lists and join them. An equal registry stays in place: caches hang on it."""
+        for name, (command, decoder) in _LISTS.items():
+            try:
+                self._lists[name] = await session.request(command, decoder)
+            except CommandFailed as error:
+                self._say_missing(session.home, name, error)
+            else:
+                self._missing.discard(name)
+        registry = join(Lists(**self._lists))
+        if registry != self.latest.value:
+            self.latest.value = registry
 
-    floor_id: str
-    name: str
+    def rename(self, renamed: Mapping[str, str]) -> None:
+        """Know renamed entities by their new ids, too, before the lists are read anew.
 
+        Home Assistant 2026.11 tells first that an entity was renamed, and in the same breath its
+        state under the new id, which shall have its place already.
+        """
+        entries = self.latest.value.entries
+        moved = {new: entries[old] for old, new in renamed.items() if old in entries}
+        if moved:
+            self.latest.value = Registry(entries={**entries, **moved})
 
-class DeviceEntry(Struct):
-    """An entry of `config/device_registry/list`."""
+    async def follow(self, session: Session, updated: trio.MemoryReceiveChannel[None]) -> None:
+        """Read the registries anew each time that *updated* rings, once things have settled.
 
-    id: str
-    area_id: str | None = None
-    name: str | None = None
-    name_by_user: str | None = None
+        The events carry ids and old values, never the new ones, so the lists are what we need.
+        """
+        async for _ in updated:
+            with trio.move_on_after(LONGEST_SETTLE_SECONDS):
+                await _wait_quiet(updated)
+            await self.read(session)
 
-
-class EntityEntry(Struct):
-    """An entry of `config/entity_registry/list`."""
-
-    entity_id: str
-    area_id: str | None = None
-    device_id: str | None = None
-
-
-_areas: Decoder[Sequence[AreaEntry]] = Decoder(Sequence[AreaEntry])
-_floors: Decoder[Sequence[FloorEntry]] = Decoder(Sequence[FloorEntry])
-_devices: Decoder[Sequence[DeviceEntry]] = Decoder(Sequence[DeviceEntry])
-_entities: Decoder[Sequence[EntityEntry]] = Decoder(Sequence[EntityEntry])
+    def _say_missing(self, home: str, name: str, error: CommandFailed) -> None:
+        if name not in self._missing:
+            self._missing.add(name)
+            log.warning("%s: %s; going on without new %s", home, error, name)
 
 
 async def fetch_registry(session: Session) -> Registry:
-    """Ask for the four lists and join them."""
-    return join(
-        areas=await session.request("config/area_registry/list", _areas),
-        floors=await session.request("config/floor_registry/list", _floors),
-        devices=await session.request("config/device_registry/list", _devices),
-        entities=await session.request("config/entity_registry/list", _entities),
-    )
+    """Read the registries once."""
+    reader = RegistryReader(Latest(Registry()))
+    await reader.read(session)
+    return reader.latest.value
 
 
-def join(
-    *,
-    areas: Sequence[AreaEntry],
-    floors: Sequence[FloorEntry],
-    devices: Sequence[DeviceEntry],
-    entities: Sequence[EntityEntry],
-) -> Registry:
-    """Say for each registered entity where it belongs. Its own area counts before its device's."""
-    area_by_id = {area.area_id: area for area in areas}
-    floor_by_id = {floor.floor_id: floor.name for floor in floors}
-    device_by_id = {device.id: device for device in devices}
-
-    def place(entity: EntityEntry) -> Place:
-        device = device_by_id.get(entity.device_id or "")
-        area_id = entity.area_id or (device.area_id if device else None)
-        area = area_by_id.get(area_id or "")
-        return Place(
-            area=area.name if area else None,
-            device=(device.name_by_user or device.name) if device else None,
-            floor=floor_by_id.get(area.floor_id or "") if area else None,
-        )
-
-    return Registry(places={entity.entity_id: place(entity) for entity in entities})
-
-
-async def follow_registries(
-    session: Session, updated: trio.MemoryReceiveChannel[None], latest: Latest[Registry]
-) -> None:
-    """Read the registries anew each time that *updated* rings, once things have settled.
-
-    The events carry ids and old values, never the new ones, so the lists are what we need anyway.
-    """
-    async for _ in updated:
-        await trio.sleep(SETTLE_SECONDS)
-        latest.value = await fetch_registry(session)
+async def _wait_quiet(updated: trio.MemoryReceiveChannel[None]) -> None:
+    """Wait until *updated* has not rung for a while."""
+    is_quiet = False
+    while not is_quiet:
+        with trio.move_on_after(SETTLE_SECONDS) as patience:
+            await updated.receive()
+        is_quiet = patience.cancelled_caught

@@ -1,8 +1,15 @@
-"""An authenticated session: requests and their answers, and the changes that come in between."""
+"""An authenticated session: requests and their answers, and the events that come in between."""
 
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import TypeVar
@@ -17,23 +24,27 @@ from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of
 from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
+from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES
 from trio_ingest.home_assistant.messages import (
     AuthInvalid,
     AuthOk,
     AuthRequired,
     Event,
     Message,
+    OtherEvent,
     Pong,
     Result,
     Unreadable,
     decode_frame,
+    renamed_by,
+    to_home_event,
     to_state_change,
 )
 from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
-from trio_ingest.model.state_change import StateChange
+from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
 T = TypeVar("T")
-Deliver = Callable[[Sequence[StateChange]], Awaitable[None]]
+Deliver = Callable[[Burst], Awaitable[None]]
 log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
 
@@ -42,12 +53,14 @@ _nothing = Decoder(Raw)
 class Session:
     """The conversation after `auth_ok`. Requests may come from several tasks at once.
 
-    `deliver` is awaited with all state changes of a frame; while it waits nothing else is read,
-    which is how pressure travels up to Home Assistant. `registry_updated` rings for every other
-    event that was subscribed to.
+    `deliver` is awaited with all state changes and recorded events of a frame; while it waits
+    nothing else is read, which is how pressure travels up to Home Assistant. `registry_updated`
+    rings when a registry was updated. `recorded` are the types of other events to deliver.
     """
 
     ha_version: str
+    home: str
+    _recorded: Collection[str]
     _websocket: WebSocketConnection
     _command_seconds: float
     _deliver: Deliver
@@ -103,24 +116,29 @@ class Session:
         with closed_means_lost():
             while True:
                 frame = await self._websocket.get_message()
-                if changes := self._sort(decode_frame(frame)):
-                    await self._deliver(changes)
+                burst = self._sort(decode_frame(frame))
+                if burst.changes or burst.events or burst.renamed:
+                    await self._deliver(burst)
 
-    def _sort(self, messages: Sequence[Message | Unreadable]) -> list[StateChange]:
-        """Hand answers to those who wait for them and return the state changes."""
+    def _sort(self, messages: Sequence[Message | OtherEvent | Unreadable]) -> Burst:
+        """Hand answers to those who wait for them and return what is to be recorded."""
         changes: list[StateChange] = []
+        events: list[HomeEvent] = []
+        renamed: dict[str, str] = {}
         for message in messages:
             if isinstance(message, Event):
-                change = to_state_change(message.event)
-                if change is not None:
-                    changes.append(change)
-                else:
-                    self._ring()
+                changes.append(to_state_change(message.event))
             elif isinstance(message, Result | Pong):
                 self._answer(message)
+            elif isinstance(message, OtherEvent):
+                if message.event.event_type in REGISTRY_UPDATES:
+                    self._ring()
+                    renamed |= renamed_by(message.event)
+                if message.event.event_type in self._recorded:
+                    events.append(to_home_event(message.event))
             else:
                 self._complain(message)
-        return changes
+        return Burst(home=self.home, changes=changes, events=events, renamed=renamed)
 
     def _answer(self, message: Result | Pong) -> None:
         waiting = self._waiting.get(message.id or 0)
@@ -194,6 +212,8 @@ async def open_session(
             version = await authenticate(websocket, token)
         session = Session(
             ha_version=version,
+            home=config.name,
+            recorded=frozenset(config.events),
             websocket=websocket,
             command_seconds=config.command_timeout,
             deliver=deliver,

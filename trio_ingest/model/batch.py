@@ -23,7 +23,7 @@ class Encoding(StrEnum):
     LINE_PROTOCOL_MS = "line-protocol/ms"
     LINE_PROTOCOL_S = "line-protocol/s"
     ROWS = "rows"
-    """One JSON array a line, for the embedded SQLite sink."""
+    """One JSON array a line, or object for other events, for the embedded SQLite sink."""
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""What Home Assistant's registries know of an entity: the area, device and floor it belongs to."""
+"""What Home Assistant's registries know of an entity: where it belongs and what it is."""
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar
@@ -9,29 +9,42 @@ T = TypeVar("T")
 
 
 @frozen(kw_only=True)
-class Place:
-    """Where an entity belongs, by the names that people gave; None where nobody said."""
+class Entry:
+    """An entry of the entity registry, joined with its device, its area and its floor.
 
+    `area`, `floor`, `device` and `labels` are the names that people gave, `…_id` what Home
+    Assistant calls them for itself. An entity's own area counts before its device's, the floor is
+    the area's, labels are the entity's own. `registry_id` stays when the entity is renamed.
+    `integration` is what the registry calls `platform`.
+    """
+
+    registry_id: str | None = None
+    area_id: str | None = None
     area: str | None = None
-    device: str | None = None
     floor: str | None = None
+    device_id: str | None = None
+    device: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    sw_version: str | None = None
+    labels: tuple[str, ...] = ()
+    integration: str | None = None
+    entity_category: str | None = None
+    is_hidden: bool = False
 
 
-NOWHERE = Place()
+UNREGISTERED = Entry()
 
 
 @frozen(kw_only=True)
 class Registry:
-    """One reading of the registries, never changed: a newer reading is another object.
+    """One reading of the registries, never changed: a newer reading is another object."""
 
-    An entity's own area counts before its device's, the floor is the area's.
-    """
+    entries: Mapping[str, Entry] = field(factory=dict)
 
-    places: Mapping[str, Place] = field(factory=dict)
-
-    def place_of(self, entity_id: str) -> Place:
-        """Return where *entity_id* belongs; `NOWHERE` when the registries do not know it."""
-        return self.places.get(entity_id, NOWHERE)
+    def entry_of(self, entity_id: str) -> Entry:
+        """Return what is known of *entity_id*; `UNREGISTERED` when nothing is."""
+        return self.entries.get(entity_id, UNREGISTERED)
 
 
 @define

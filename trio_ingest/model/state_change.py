@@ -1,21 +1,37 @@
-"""What Home Assistant tells us: an entity has a new state, or is gone."""
+"""What Home Assistant tells us: an entity has a new state, or is gone, or something else."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class Context:
+    """What brought a state or an event about. `user_id` is a person's, if one was behind it."""
+
+    id: str
+    parent_id: str | None = None
+    user_id: str | None = None
+
+
+UNKNOWN_CONTEXT = Context(id="")
 
 
 @frozen(kw_only=True)
 class State:
     """What an entity is said to be: the `state` string and the attributes beside it.
 
-    `value` has at most 255 characters and may be any text, also "" or several lines.
-    Attribute values are JSON of any shape; NaN and infinity arrive as None.
+    `value` has at most 255 characters and may be any text, also "" or several lines. Attribute
+    values are JSON of any shape; NaN and infinity arrive as None. Times are microseconds since
+    1970: `last_changed` is when the value became what it is, `last_updated` also counts attributes.
     """
 
     value: str
     attributes: Mapping[str, Any]
+    last_changed: int = 0
+    last_updated: int = 0
+    context: Context = UNKNOWN_CONTEXT
 
 
 @frozen(kw_only=True)
@@ -24,12 +40,15 @@ class StateChange:
 
     `time` is Home Assistant's, in microseconds since the epoch: `last_updated` of the new state,
     or `time_fired` of the event when there is none. It is never the daemon's clock, so the same
-    change heard twice is the same point twice.
+    change heard twice is the same point twice. `old_state` is None for a new entity, and where it
+    is not known (in a snapshot).
     """
 
     entity_id: str
     time: int
     state: State | None
+    old_state: State | None = None
+    context: Context = UNKNOWN_CONTEXT
 
     @property
     def is_removal(self) -> bool:
@@ -38,8 +57,21 @@ class StateChange:
 
 
 @frozen(kw_only=True)
+class HomeEvent:
+    """Another event of Home Assistant's bus, such as a service call, at its `time_fired`."""
+
+    event_type: str
+    time: int
+    data: Mapping[str, Any] = field(factory=dict)
+    context: Context = UNKNOWN_CONTEXT
+
+
+@frozen(kw_only=True)
 class Burst:
-    """All the changes that came in one frame of one Home Assistant, in their order."""
+    """All that came in one frame of one Home Assistant, in its order."""
 
     home: str
     changes: Sequence[StateChange]
+    events: Sequence[HomeEvent] = ()
+    renamed: Mapping[str, str] = field(factory=dict)
+    """Entities that were given another id: the new one by the old one."""

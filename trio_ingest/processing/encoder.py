@@ -1,17 +1,27 @@
-"""What the processor needs of an encoder: one state change in, one line out."""
+"""What the processor needs of encoders: something that happened in, a line out."""
 
 from typing import Protocol
 
 from trio_ingest.model.batch import Encoding
-from trio_ingest.model.state_change import StateChange
+from trio_ingest.model.state_change import HomeEvent, StateChange
 
 
 class Encoder(Protocol):
-    """Turns a state change into the line that a kind of sink understands."""
+    """Turns state changes into the lines that a kind of sink understands: one schema."""
 
     @property
     def encoding(self) -> Encoding:
         """What the lines are."""
 
-    def encode(self, home: str, change: StateChange) -> str:
-        """Return the line of *change*, without a newline. Never raises for any JSON it may hold."""
+    def encode(self, home: str, change: StateChange) -> str | None:
+        """Return the line of *change* without a newline; None when the schema has no point for it.
+
+        Never raises for any JSON that a change may hold.
+        """
+
+
+class EventEncoder(Protocol):
+    """Turns events that are no state changes into lines of the same encoding, in every schema."""
+
+    def encode(self, home: str, event: HomeEvent) -> str:
+        """Return the line of *event* without a newline; never raises, as above."""

@@ -6,9 +6,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.model import AttributePatterns, AttributesConfig
 from trio_ingest.processing import line_protocol
-from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter
+from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain
 from trio_ingest.processing.field_names import FieldNames
 from trio_ingest.processing.line_protocol import fits_string, float_value, string_value
 
@@ -21,12 +21,15 @@ class AttributeFields:
     """Makes a field `key=value` of each attribute; the JSON type decides how.
 
     Numbers are floats, true and false are 1.0 and 0.0, so whole numbers beyond 2**53 lose their
-    last digits. Left out are null, numbers that no float64 can hold, what the filter turns away,
-    and lists and objects unless the configuration keeps them as JSON. Nothing here raises.
+    last digits. Left out are null, numbers that no float64 can hold, what the filter turns away by
+    the attribute's name or by the field's, and lists and objects unless *keep_nested* is true.
+    Nothing here raises.
     """
 
-    def __init__(self, config: AttributesConfig, names: FieldNames) -> None:
-        admits = AttributeFilter(config).admits
+    def __init__(
+        self, patterns: AttributePatterns, names: FieldNames, *, keep_nested: bool
+    ) -> None:
+        admits = AttributeFilter(patterns).admits
         self._number_key = _remembered_keys(names.number, admits)
         self._text_key = _remembered_keys(names.text, admits)
         self._nested_key = _remembered_keys(names.nested, admits)
@@ -37,7 +40,7 @@ class AttributeFields:
             int: self._number,
             float: self._number,
         }
-        if config.nested == "json":
+        if keep_nested:
             self._makers |= {list: self._nested, dict: self._nested}
 
     def of(self, attributes: Mapping[str, Any]) -> list[str]:
@@ -72,14 +75,25 @@ class AttributeFields:
         return None if text is None else key + string_value(text)
 
 
+def fields_by_domain(config: AttributesConfig, names: FieldNames) -> ByDomain[AttributeFields]:
+    """Return what makes the fields of an entity's attributes."""
+
+    def fields(patterns: AttributePatterns) -> AttributeFields:
+        return AttributeFields(patterns, names, keep_nested=config.nested == "json")
+
+    domains = {domain: fields(patterns) for domain, patterns in config.domain.items()}
+    return ByDomain(domains, rest=fields(config))
+
+
 def _remembered_keys(
-    name_of: Callable[[str], str], admits: Callable[[str], bool]
+    name_of: Callable[[str], str], admits: Callable[..., bool]
 ) -> Callable[[str], str | None]:
     """Return a function that gives the key of an attribute with its `=`, or None if unwanted."""
 
     @lru_cache(REMEMBERED_NAMES)
     def key_of(attribute: str) -> str | None:
-        return f"{line_protocol.key(name_of(attribute))}=" if admits(attribute) else None
+        name = name_of(attribute)
+        return f"{line_protocol.key(name)}=" if admits(attribute, name) else None
 
     return key_of
 

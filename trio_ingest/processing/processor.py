@@ -1,15 +1,18 @@
-"""The stage between a Home Assistant and a spool: selects, encodes and gathers state changes."""
+"""The stage between a Home Assistant and a spool: selects, encodes and gathers what happens."""
 
 import logging
+from collections.abc import Iterable
+from itertools import chain
 
 import trio
 from attrs import define, field, frozen
 
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.model.batch import Batch
-from trio_ingest.model.state_change import Burst, StateChange
-from trio_ingest.processing.encoder import Encoder
+from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
+from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.gathering import Gathering
+from trio_ingest.processing.home_events import entities_of
 from trio_ingest.processing.selection import Selection
 
 log = logging.getLogger(__name__)
@@ -17,13 +20,15 @@ log = logging.getLogger(__name__)
 
 @frozen(kw_only=True)
 class ProcessorStatistics:
-    """A snapshot: received = filtered + failed + encoded; encoded points leave in batches.
+    """A snapshot: received = filtered + unwritten + failed + encoded; those leave in batches.
 
+    State changes and other events count alike. `unwritten` is what the schema has no point for,
     `in_flight` are those encoded points that have not left yet.
     """
 
     received: int = 0
     filtered: int = 0
+    unwritten: int = 0
     failed: int = 0
     encoded: int = 0
     in_flight: int = 0
@@ -40,10 +45,12 @@ class Processor:
 
     selection: Selection
     encoder: Encoder
+    event_encoder: EventEncoder
     limits: BatchConfig
     _gathering: Gathering = field(init=False)
     _received: int = field(default=0, init=False)
     _filtered: int = field(default=0, init=False)
+    _unwritten: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
     _encoded: int = field(default=0, init=False)
     _batches: int = field(default=0, init=False)
@@ -68,6 +75,7 @@ class Processor:
         return ProcessorStatistics(
             received=self._received,
             filtered=self._filtered,
+            unwritten=self._unwritten,
             failed=self._failed,
             encoded=self._encoded,
             in_flight=self._gathering.points,
@@ -95,30 +103,53 @@ class Processor:
 
     def _take(self, burst: Burst) -> None:
         now = trio.current_time()
-        for change in burst.changes:
-            line = self._encode(burst.home, change)
+        happenings: Iterable[StateChange | HomeEvent] = chain(burst.changes, burst.events)
+        for happening in happenings:
+            line = self._encode(burst.home, happening)
             if line is None:
-                self._gathering.skip(home=burst.home, time=change.time)
+                self._gathering.skip(home=burst.home, time=happening.time)
             else:
-                self._gathering.add(line, home=burst.home, time=change.time, now=now)
+                self._gathering.add(line, home=burst.home, time=happening.time, now=now)
 
-    def _encode(self, home: str, change: StateChange) -> bytes | None:
-        """Return the line of *change*, or None when it is filtered or cannot be encoded."""
+    def _encode(self, home: str, happening: StateChange | HomeEvent) -> bytes | None:
+        """Return the line of *happening*, or None when there is none to write."""
         self._received += 1
-        if not self.selection.admits(change.entity_id):
+        if not self._admits(home, happening):
             self._filtered += 1
             return None
         try:
-            line = self.encoder.encode(home, change).encode()
+            text = self._text(home, happening)
+            line = None if text is None else text.encode()
         except Exception as error:  # a bug, and it must cost one change only
             self._failed += 1
             if type(error) not in self._reported:
                 self._reported.add(type(error))
                 log.exception(
-                    "Cannot encode a change of %s: it is counted as failed and not recorded; "
+                    "Cannot encode %s: it is counted as failed and not recorded; "
                     "more of this kind are only counted",
-                    change.entity_id,
+                    _name(happening),
                 )
             return None
-        self._encoded += 1
+        if line is None:
+            self._unwritten += 1
+        else:
+            self._encoded += 1
         return line
+
+    def _admits(self, home: str, happening: StateChange | HomeEvent) -> bool:
+        """Say whether it is recorded: an event that names entities is, when one of them is."""
+        if isinstance(happening, StateChange):
+            return self.selection.admits(home, happening)
+        entities = entities_of(happening)
+        return not entities or any(self.selection.admits_entity(home, each) for each in entities)
+
+    def _text(self, home: str, happening: StateChange | HomeEvent) -> str | None:
+        if isinstance(happening, StateChange):
+            return self.encoder.encode(home, happening)
+        return self.event_encoder.encode(home, happening)
+
+
+def _name(happening: StateChange | HomeEvent) -> str:
+    if isinstance(happening, StateChange):
+        return f"a change of {happening.entity_id}"
+    return f"an event of type {happening.event_type}"

@@ -7,10 +7,11 @@ import msgspec
 
 from trio_ingest.config.model import AttributesConfig
 from trio_ingest.model.batch import Encoding
-from trio_ingest.model.registry import NOWHERE, Latest, Registry
+from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import StateChange
-from trio_ingest.processing.attributes import AttributeFilter
-from trio_ingest.processing.values import number_of
+from trio_ingest.processing.attributes import AttributeFilter, ByDomain
+from trio_ingest.processing.remembered import registry_of
+from trio_ingest.processing.value_map import NO_TABLES, ValueMap
 
 REMOVED = "removed"
 
@@ -29,21 +30,26 @@ class RowEncoder:
         registries: Mapping[str, Latest[Registry]],
         attributes: AttributesConfig,
         tags: Mapping[str, str],
+        value_map: Mapping[str, Mapping[str, float]] = NO_TABLES,
     ) -> None:
         self._registries = registries
-        self._attributes = AttributeFilter(attributes)
+        self._attributes = ByDomain(
+            {domain: AttributeFilter(patterns) for domain, patterns in attributes.domain.items()},
+            rest=AttributeFilter(attributes),
+        )
+        self._value_map = ValueMap(value_map)
         self._tags = dict(tags)
         self._json = msgspec.json.Encoder()
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*, without a newline."""
-        latest = self._registries.get(home)
-        place = latest.value.place_of(change.entity_id) if latest else NOWHERE
+        place = registry_of(home, self._registries).entry_of(change.entity_id)
         if change.state is None:
             state, value, attributes = REMOVED, None, {}
         else:
-            state, value = change.state.value, number_of(change.state.value)
-            admits = self._attributes.admits
+            state = change.state.value
+            value = self._value_map.number_of(change.entity_id, change.state)
+            admits = self._attributes.of(change.entity_id).admits
             attributes = {
                 name: content for name, content in change.state.attributes.items() if admits(name)
             }

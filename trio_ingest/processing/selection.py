@@ -1,74 +1,54 @@
-"""Which entities a sink records, by the rules of Home Assistant's own filters."""
+"""Which entities a sink records: what the rules decide, remembered."""
 
-from functools import lru_cache
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from trio_ingest.config.model import EntityPatterns
-from trio_ingest.processing.globs import glob_pattern
+from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.model.state_change import StateChange
+from trio_ingest.processing.device_classes import DeviceClasses, device_class_of
+from trio_ingest.processing.remembered import Remembered
+from trio_ingest.processing.selection_rules import Decision, SelectionRules, Subject
 
-REMEMBERED_ENTITIES = 16_384
-"""Decisions kept: as many as Home Assistant keeps for its own filters."""
+_NO_REGISTRIES: Mapping[str, Latest[Registry]] = MappingProxyType({})
 
 
 class Selection:
-    """Decides as Home Assistant 2026.11 does; the numbered cases are its own.
+    """Admits what is to be recorded. `selection_rules` tells by which rules."""
 
-    They stand in its helpers/entityfilter.py. Up to 2026.2 case 5 was another: an entity that both
-    lists name was turned away, now it passes.
-    """
+    def __init__(
+        self,
+        include: EntityPatterns,
+        exclude: EntityPatterns,
+        registries: Mapping[str, Latest[Registry]] = _NO_REGISTRIES,
+    ) -> None:
+        self._rules = SelectionRules(include, exclude)
+        self._asks_for_classes = bool(include.device_classes or exclude.device_classes)
+        self._classes: dict[str, DeviceClasses] = {}
+        self._admitted = Remembered(registries, self._decide_entity)
 
-    def __init__(self, include: EntityPatterns, exclude: EntityPatterns) -> None:
-        self._include = _Named(include)
-        self._exclude = _Named(exclude)
-        self._remembered = lru_cache(REMEMBERED_ENTITIES)(self._decide)
-
-    def admits(self, entity_id: str) -> bool:
-        """Say whether *entity_id* is recorded."""
-        return self._remembered(entity_id)
-
-    def _decide(self, entity_id: str) -> bool:
-        include, exclude = self._include, self._exclude
-        if include.is_empty:  # cases 1 and 3
-            return not exclude.names(entity_id)
-        if exclude.is_empty:  # case 2
-            return include.names(entity_id)
-        if include.has_groups:  # case 4
-            return self._decide_by_the_narrowest(entity_id)
-        if exclude.has_groups:  # case 5
-            return include.names_itself(entity_id) or not exclude.names(entity_id)
-        return include.names_itself(entity_id)  # case 6
-
-    def _decide_by_the_narrowest(self, entity_id: str) -> bool:
-        """Let entities decide before globs; of the domains only the included ones count."""
-        include, exclude = self._include, self._exclude
-        if include.names_itself(entity_id) or exclude.names_itself(entity_id):
-            return include.names_itself(entity_id)
-        if include.names_by_glob(entity_id) or exclude.names_by_glob(entity_id):
-            return include.names_by_glob(entity_id)
-        return include.names_by_domain(entity_id)
-
-
-class _Named:
-    """What one side of the filter names with its three keys."""
-
-    def __init__(self, patterns: EntityPatterns) -> None:
-        self.is_empty = patterns.is_empty
-        self.has_groups = bool(patterns.domains or patterns.globs)
-        self._entities = frozenset(patterns.entities)
-        self._domains = frozenset(patterns.domains)
-        self._globs = glob_pattern(patterns.globs)
-
-    def names(self, entity_id: str) -> bool:
-        return (
-            self.names_itself(entity_id)
-            or self.names_by_domain(entity_id)
-            or self.names_by_glob(entity_id)
+    def decide(self, change: StateChange, entry: Entry) -> Decision:
+        """Say whether *change* is recorded and which rule says so. Nothing is remembered."""
+        return self._rules.decide(
+            Subject(entity_id=change.entity_id, entry=entry, device_class=device_class_of(change))
         )
 
-    def names_itself(self, entity_id: str) -> bool:
-        return entity_id in self._entities
+    def admits(self, home: str, change: StateChange) -> bool:
+        """Say whether *change* is recorded."""
+        device_class = self._classes_of(home).see(change) if self._asks_for_classes else None
+        return self._admitted.of(home, (change.entity_id, device_class))
 
-    def names_by_domain(self, entity_id: str) -> bool:
-        return entity_id.partition(".")[0] in self._domains
+    def admits_entity(self, home: str, entity_id: str) -> bool:
+        """Say whether an entity is recorded of which only the id is at hand."""
+        device_class = self._classes_of(home).last_of(entity_id) if self._asks_for_classes else None
+        return self._admitted.of(home, (entity_id, device_class))
 
-    def names_by_glob(self, entity_id: str) -> bool:
-        return self._globs.match(entity_id) is not None
+    def _classes_of(self, home: str) -> DeviceClasses:
+        return self._classes.setdefault(home, DeviceClasses())
+
+    def _decide_entity(self, _: str, known: tuple[str, str | None], registry: Registry) -> bool:
+        entity_id, device_class = known
+        subject = Subject(
+            entity_id=entity_id, entry=registry.entry_of(entity_id), device_class=device_class
+        )
+        return self._rules.decide(subject).admitted

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 
-from attrs import define, field
-
-from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.config.model import Identity
+from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.processing import line_protocol
+from trio_ingest.processing.remembered import Remembered
 
-OWN_TAGS = ("entity_id", "area", "device", "floor", "home")
-REMEMBERED_ENTITIES = 16_384
-"""Series kept for a home; one more and all are made anew, which takes a moment."""
+OWN_TAGS = ("entity_id", "registry_id", "area", "device", "floor", "labels", "home")
+PRESENT_NAME = "entity_id_str"
+"""The field that has the entity id where another tag is the identity."""
 
-_UNKNOWN = Registry()
-_NOT_FOR_TAGS = ("", "time", "state", "value")
+_NOT_FOR_TAGS = ("", "time", "state", "value", PRESENT_NAME)
 
 
 class Series:
@@ -21,6 +20,9 @@ class Series:
     The entity comes first, for it is what queries ask for most, and InfluxDB 3 sorts its tables by
     the order of tags in the first write; versions 1 and 2 sort the tags of a point themselves.
     Constant tags come last, in the order of the configuration, and give way to an entity's own.
+
+    With the identity `registry_id` that id is the tag in place of the entity's, so that a renamed
+    entity keeps its series. An entity that is not in the registry has its entity id all the same.
     """
 
     def __init__(
@@ -29,41 +31,27 @@ class Series:
         tags: Mapping[str, str],
         *,
         home_tag: bool,
+        identity: Identity = Identity.ENTITY_ID,
+        tag_labels: bool = False,
     ) -> None:
-        self._registries = registries
         self._constant = {_tag_name(name): value for name, value in tags.items()}
         self._home_tag = home_tag
-        self._remembered: dict[str, _Remembered] = {}
+        self._identity = identity
+        self._tag_labels = tag_labels
+        self._remembered = Remembered(registries, self._make)
 
     @property
     def tags(self) -> frozenset[str]:
-        """The names that are tags' here, or would be with another Home Assistant beside this."""
+        """The names that are tags' here, or would be with other options or another home."""
         return frozenset(OWN_TAGS) | frozenset(self._constant)
 
     def of(self, home: str, entity_id: str) -> str:
         """Return the measurement and tags of *entity_id*, after the latest registries of *home*."""
-        latest = self._registries.get(home)
-        registry = _UNKNOWN if latest is None else latest.value
-        remembered = self._remembered.get(home)
-        if remembered is None or remembered.registry is not registry:
-            remembered = self._remembered[home] = _Remembered(registry)
-        known = remembered.series.get(entity_id)
-        if known is None:
-            if len(remembered.series) == REMEMBERED_ENTITIES:
-                remembered.series.clear()
-            known = remembered.series[entity_id] = self._make(home, entity_id, registry)
-        return known
+        return self._remembered.of(home, entity_id)
 
     def _make(self, home: str, entity_id: str, registry: Registry) -> str:
-        place = registry.place_of(entity_id)
-        tags = {
-            "entity_id": entity_id,
-            "area": place.area,
-            "device": place.device,
-            "floor": place.floor,
-            "home": home if self._home_tag else None,
-        }
-        tags = {name: value for name, value in tags.items() if value}
+        own = self._own_tags(home, entity_id, registry.entry_of(entity_id))
+        tags = {name: value for name, value in own.items() if value}
         tags = tags | {name: value for name, value in self._constant.items() if name not in tags}
         domain = entity_id.partition(".")[0]
         return ",".join(
@@ -77,13 +65,17 @@ class Series:
             ]
         )
 
-
-@define
-class _Remembered:
-    """The series of one home as one reading of its registries has them."""
-
-    registry: Registry
-    series: dict[str, str] = field(factory=dict)
+    def _own_tags(self, home: str, entity_id: str, entry: Entry) -> dict[str, str | None]:
+        is_known_by_registry = self._identity is Identity.REGISTRY_ID and entry.registry_id
+        return {
+            "entity_id": None if is_known_by_registry else entity_id,
+            "registry_id": entry.registry_id if is_known_by_registry else None,
+            "area": entry.area,
+            "device": entry.device,
+            "floor": entry.floor,
+            "labels": ",".join(sorted(entry.labels)) if self._tag_labels else None,
+            "home": home if self._home_tag else None,
+        }
 
 
 def _tag_name(name: str) -> str:

@@ -63,7 +63,7 @@ def read(message: Mapping[str, Any], request: type[Request]) -> Any:
 
 def find(core: Core, name: str) -> Query | None:
     """Return the query of that name, None when there is none, or it has gone with the recorder."""
-    query = QUERIES.get(name)
+    query = None if name in core.unknown_commands else QUERIES.get(name)
     if query is None or (query.needs_recorder and not core.recorder.is_running):
         return None
     return query

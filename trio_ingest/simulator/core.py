@@ -48,6 +48,8 @@ class Core:
     recorder: Recorder
     records_emissions: bool = False
     run_state: str = "RUNNING"
+    unknown_commands: set[str] = field(factory=set)
+    """Commands to know nothing of, as an older version."""
     states: StateMachine = field(factory=StateMachine)
     registries: Registries = field(factory=Registries)
     emitted: int = 0
@@ -93,10 +95,21 @@ class Core:
         if change is not None:
             self._emit(change, self.ticker.tick())
 
-    def fire(self, event: RegistryEvent) -> None:
+    def fire(
+        self,
+        event_type: str,
+        data: Mapping[str, Any],
+        *,
+        user_id: str | None = None,
+        parent_id: str | None = None,
+    ) -> None:
+        """Tell the subscribers of an event that is no state change."""
+        context = wire.Context(self._new_context().id, parent_id, user_id)
+        self._publish(event_type, lambda: data, self.ticker.tick(), context)
+
+    def update_registry(self, update: RegistryEvent) -> None:
         """Tell the subscribers of a change in a registry."""
-        tick = self.ticker.tick()
-        self._publish(event.event_type, lambda: event.data, tick, self._new_context())
+        self.fire(update.event_type, update.data)
 
     def subscribe(self, event_type: str, deliver: Deliver) -> Callable[[], None]:
         """Have *deliver* called with each event as JSON; return what ends that."""

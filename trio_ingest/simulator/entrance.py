@@ -1,9 +1,26 @@
-"""Who may come in: the decision about a client's first message, and where clients are stalled."""
+"""Who may come in, and hear what: the decisions about clients, and where they are stalled."""
 
 from enum import Enum
 
 import msgspec
 from attrs import define, field, frozen
+
+FOR_EVERYBODY = frozenset(
+    {
+        "area_registry_updated",
+        "category_registry_updated",
+        "component_loaded",
+        "core_config_updated",
+        "device_registry_updated",
+        "entity_registry_updated",
+        "floor_registry_updated",
+        "label_registry_updated",
+        "service_registered",
+        "service_removed",
+        "state_changed",
+    }
+)
+"""Of Home Assistant's own list (2026.11, auth/permissions/events.py) what homes see every day."""
 
 
 class Stall(Enum):
@@ -16,10 +33,18 @@ class Stall(Enum):
 
 @define
 class Entrance:
-    """The token that lets a client in (None: none does), and a stall when a test wants one."""
+    """The token that lets a client in (None: none does), and a stall when a test wants one.
+
+    `is_admin` says whether the user behind the token is an administrator.
+    """
 
     token: str | None = field(repr=False)
     stall: Stall | None = None
+    is_admin: bool = True
+
+    def may_hear(self, event_type: str) -> bool:
+        """Say whether a client may subscribe to the events of a type."""
+        return self.is_admin or event_type in FOR_EVERYBODY
 
 
 @frozen

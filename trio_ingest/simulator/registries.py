@@ -62,6 +62,30 @@ class Registries:
         data = {"action": "update", "entity_id": entity_id, "changes": changes}
         return RegistryEvent("entity_registry_updated", data)
 
+    def rename_entity(self, entity_id: str, new_id: str, timestamp: float) -> RegistryEvent:
+        """Give an entity another id. KeyError: there is no such entity."""
+        row = self.entities[new_id] = self.entities.pop(entity_id)
+        changes = _update(row, {"entity_id": new_id}, timestamp)
+        data = {"action": "update", "entity_id": new_id, "changes": changes}
+        return RegistryEvent("entity_registry_updated", {**data, "old_entity_id": entity_id})
+
+    def delete_entity(self, entity_id: str) -> RegistryEvent:
+        """Forget an entity. KeyError: there is no such entity."""
+        del self.entities[entity_id]
+        data = {"action": "remove", "entity_id": entity_id}
+        return RegistryEvent("entity_registry_updated", data)
+
+    def create_label(self, name: str, timestamp: float) -> RegistryEvent:
+        """Add a label, or begin one of that name anew."""
+        row = _label(name, timestamp)
+        self.labels[row["label_id"]] = row
+        data = {"action": "create", "label_id": row["label_id"]}
+        return RegistryEvent("label_registry_updated", data)
+
+    def label_named(self, name: str) -> str:
+        """Return the id of a label by its name. KeyError: there is none."""
+        return str(self.labels[_slug(name)]["label_id"])
+
     def device_named(self, name: str) -> str:
         """Return the id of a device by its name. KeyError: there is none."""
         return str(self.devices[_identity(name)]["id"])
@@ -88,6 +112,18 @@ def _floor(name: str, timestamp: float) -> Row:
         "floor_id": _slug(name),
         "icon": None,
         "level": None,
+        "name": name,
+        "modified_at": timestamp,
+    }
+
+
+def _label(name: str, timestamp: float) -> Row:
+    return {
+        "color": None,
+        "created_at": timestamp,
+        "description": None,
+        "icon": None,
+        "label_id": _slug(name),
         "name": name,
         "modified_at": timestamp,
     }

@@ -99,6 +99,8 @@ class Session:
             raise CommandError(
                 "home_assistant_error", "Event filter is required for event state_reported"
             )
+        if not self.core.entrance.may_hear(request.event_type):
+            raise CommandError("unauthorized", "Unauthorized")
         deliver = partial(_forward, self.outbox, request.id)
         self._subscriptions[request.id] = self.core.subscribe(request.event_type, deliver)
         self.outbox.put(wire.result(request.id, None))

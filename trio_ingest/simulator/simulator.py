@@ -72,6 +72,17 @@ class Simulator:
         """Remove an entity."""
         self.core.remove(entity_id)
 
+    def fire(
+        self,
+        event_type: str,
+        data: Mapping[str, Any],
+        *,
+        user_id: str | None = None,
+        parent_id: str | None = None,
+    ) -> None:
+        """Fire an event that is no state change; its context is a person's, or follows another."""
+        self.core.fire(event_type, data, user_id=user_id, parent_id=parent_id)
+
     def step(self) -> None:
         """Let the next thing happen in the home."""
         change = self.home.step()
@@ -98,17 +109,44 @@ class Simulator:
     def rename_area(self, area_id: str, name: str) -> None:
         """Rename an area."""
         registries = self.core.registries
-        self.core.fire(registries.rename_area(area_id, name, self._timestamp()))
+        self.core.update_registry(registries.rename_area(area_id, name, self._timestamp()))
 
     def move_device(self, device_id: str, area_id: str | None) -> None:
         """Put a device into another area, or into none."""
         registries = self.core.registries
-        self.core.fire(registries.update_device(device_id, self._timestamp(), area_id=area_id))
+        update = registries.update_device(device_id, self._timestamp(), area_id=area_id)
+        self.core.update_registry(update)
 
     def move_entity(self, entity_id: str, area_id: str | None) -> None:
         """Put an entity into an area of its own, or back to where its device is."""
         registries = self.core.registries
-        self.core.fire(registries.update_entity(entity_id, self._timestamp(), area_id=area_id))
+        update = registries.update_entity(entity_id, self._timestamp(), area_id=area_id)
+        self.core.update_registry(update)
+
+    def create_label(self, name: str) -> str:
+        """Add a label and return its id."""
+        registries = self.core.registries
+        self.core.update_registry(registries.create_label(name, self._timestamp()))
+        return registries.label_named(name)
+
+    def label_entity(self, entity_id: str, *label_ids: str) -> None:
+        """Give an entity these labels in place of those it has."""
+        registries = self.core.registries
+        update = registries.update_entity(entity_id, self._timestamp(), labels=list(label_ids))
+        self.core.update_registry(update)
+
+    def rename_entity(self, entity_id: str, new_id: str, state: str) -> None:
+        """Give a registered entity another id, and its *state* with it, as 2026.11 does."""
+        registries = self.core.registries
+        self.core.update_registry(registries.rename_entity(entity_id, new_id, self._timestamp()))
+        self.core.remove(entity_id)
+        self.core.set_state(new_id, state, {})
+
+    async def delete_entity(self, entity_id: str, *, pause_seconds: float = 0.0) -> None:
+        """Delete an entity from the registry, and then remove its state, as 2026.11 does."""
+        self.core.update_registry(self.core.registries.delete_entity(entity_id))
+        await trio.sleep(pause_seconds)
+        self.core.remove(entity_id)
 
     def stall(self, where: Stall | None) -> None:
         """Leave new connections hanging there; None: serve them again."""

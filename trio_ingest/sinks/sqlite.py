@@ -5,10 +5,9 @@ Commits are `synchronous=FULL`, as in the spool: once a batch is accepted, the s
 
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import trio
 from attrs import define, field
@@ -17,9 +16,9 @@ from trio_ingest.config.model import SqliteSinkConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.sinks.sink import Sink
-from trio_ingest.sinks.sqlite_rows import read_rows
-from trio_ingest.sinks.sqlite_tables import DATABASE_FORMAT, UPSERT
-from trio_ingest.sqlite_file import open_sqlite
+from trio_ingest.sinks.sqlite_rows import Rows, read_rows
+from trio_ingest.sinks.sqlite_tables import DATABASE_FORMAT, EVENT_TABLES, UPSERT, UPSERT_EVENT
+from trio_ingest.sqlite_file import explaining, open_sqlite
 
 WEATHER = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -44,9 +43,18 @@ async def open_sqlite_sink(config: SqliteSinkConfig) -> AsyncGenerator[Sink]:
     thread = trio.CapacityLimiter(1)
     with ExitStack() as stack:
         connection = await trio.to_thread.run_sync(
-            stack.enter_context, open_sqlite(config.path, DATABASE_FORMAT), limiter=thread
+            stack.enter_context, open_database(config.path), limiter=thread
         )
         yield SqliteSink(config.path, connection, thread, config.path.stat())
+
+
+@contextmanager
+def open_database(path: Path) -> Generator[sqlite3.Connection]:
+    """Open the file and add what an older one has not. Raises UnusableFileError."""
+    with open_sqlite(path, DATABASE_FORMAT) as connection:
+        with explaining(path, DATABASE_FORMAT):
+            connection.executescript(EVENT_TABLES)
+        yield connection
 
 
 @define(eq=False)
@@ -67,7 +75,7 @@ class SqliteSink:
 
     async def check(self) -> Outcome:
         """Ask whether the file can be written to now; write nothing."""
-        return await trio.to_thread.run_sync(self._upsert, (), limiter=self._thread)
+        return await trio.to_thread.run_sync(self._upsert, Rows(), limiter=self._thread)
 
     def _write(self, batch: Batch) -> Outcome:
         rows, bad_lines = read_rows(batch.lines())
@@ -78,7 +86,7 @@ class SqliteSink:
             )
         return self._upsert(rows)
 
-    def _upsert(self, rows: Sequence[tuple[Any, ...]]) -> Accepted | TryLater:
+    def _upsert(self, rows: Rows) -> Accepted | TryLater:
         if not self._is_in_place():
             reason = (
                 f"{self._path} was moved away or deleted: restart trio-ingest to make a new one"
@@ -87,7 +95,8 @@ class SqliteSink:
         try:
             with self._connection:  # commits at the end, rolls back when something is raised
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany(UPSERT, rows)
+                self._connection.executemany(UPSERT, rows.changes)
+                self._connection.executemany(UPSERT_EVENT, rows.events)
         except sqlite3.DatabaseError as error:
             problem = explain(error, self._path)
             if problem is None:

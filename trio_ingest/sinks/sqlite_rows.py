@@ -1,17 +1,23 @@
-"""Read the lines of a batch of rows: what the encoder for rows has written."""
+"""Read the lines of a batch of rows: what the encoders for rows have written.
+
+A state change is an array, any other event an object.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
+from attrs import field, frozen
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Row(msgspec.Struct, array_like=True, frozen=True):
-    """One line; the JSON objects in it stay the text that they are."""
+    """A state change; the JSON objects in it stay the text that they are."""
 
     home: str
     entity_id: str
-    time_us: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    time_us: Int64
     state: str
     value: float | None
     attributes: msgspec.Raw
@@ -21,30 +27,52 @@ class Row(msgspec.Struct, array_like=True, frozen=True):
     tags: msgspec.Raw
 
 
-_decode = msgspec.json.Decoder(Row).decode
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Another event, likewise."""
+
+    home: str
+    event_type: str
+    time_us: Int64
+    sequence: Int64
+    domain: str | None = None
+    service: str | None = None
+    entity_id: str | None = None
+    context_id: str
+    context_user_id: str | None
+    context_parent_id: str | None
+    data: msgspec.Raw
+    tags: msgspec.Raw
 
 
-def read_rows(lines: Sequence[bytes]) -> tuple[list[tuple[Any, ...]], dict[int, str]]:
-    """Return the parameters of the upsert, line by line, and what is wrong with the other lines."""
-    rows, bad_lines = [], {}
+@frozen
+class Rows:
+    """The parameters of the upserts."""
+
+    changes: list[tuple[Any, ...]] = field(factory=list)
+    events: list[tuple[Any, ...]] = field(factory=list)
+
+
+_decode_change = msgspec.json.Decoder(Row).decode
+_decode_event = msgspec.json.Decoder(EventRow).decode
+
+
+def read_rows(lines: Sequence[bytes]) -> tuple[Rows, dict[int, str]]:
+    """Return the rows of *lines*, and what is wrong with the others, by their numbers."""
+    rows = Rows()
+    bad_lines = {}
     for number, line in enumerate(lines):
         try:
-            rows.append(_parameters(_decode(line)))
+            if line.startswith(b"{"):
+                rows.events.append(_parameters(_decode_event(line)))
+            else:
+                rows.changes.append(_parameters(_decode_change(line)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             bad_lines[number] = f"not a row: {error}"
     return rows, bad_lines
 
 
-def _parameters(row: Row) -> tuple[Any, ...]:
-    return (
-        row.home,
-        row.entity_id,
-        row.time_us,
-        row.state,
-        row.value,
-        bytes(row.attributes).decode(),
-        row.area,
-        row.device,
-        row.floor,
-        bytes(row.tags).decode(),
+def _parameters(row: Row | EventRow) -> tuple[Any, ...]:
+    return tuple(
+        bytes(value).decode() if isinstance(value, msgspec.Raw) else value
+        for value in msgspec.structs.astuple(row)
     )

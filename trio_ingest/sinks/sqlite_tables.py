@@ -1,4 +1,4 @@
-"""The embedded database: one table for the daemon to write, two views for people to read."""
+"""The embedded database: two tables for the daemon to write, views for people to read."""
 
 from trio_ingest.sqlite_file import FileFormat
 
@@ -60,4 +60,35 @@ UPSERT = """
         state = excluded.state, value = excluded.value, attributes = excluded.attributes,
         area = excluded.area, device = excluded.device, floor = excluded.floor,
         tags = excluded.tags
+"""
+
+EVENT_TABLES = """
+    CREATE TABLE IF NOT EXISTS events (
+        event_type TEXT NOT NULL,
+        time_us INTEGER NOT NULL,   -- microseconds since 1970-01-01T00:00:00Z
+        home TEXT NOT NULL,
+        sequence INTEGER NOT NULL,  -- 0; the second within a microsecond is 1
+        domain TEXT,
+        service TEXT,
+        entity_id TEXT,             -- several have commas between them
+        context_id TEXT NOT NULL,
+        context_user_id TEXT,
+        context_parent_id TEXT,
+        data TEXT NOT NULL,         -- a JSON object
+        tags TEXT NOT NULL,         -- a JSON object
+        PRIMARY KEY (event_type, time_us, home, sequence)
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS events_by_time ON events (time_us);
+"""
+"""Made where they are missing, for a file may be older than they are."""
+
+UPSERT_EVENT = """
+    INSERT INTO events (
+        home, event_type, time_us, sequence, domain, service, entity_id,
+        context_id, context_user_id, context_parent_id, data, tags
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (event_type, time_us, home, sequence) DO UPDATE SET
+        domain = excluded.domain, service = excluded.service, entity_id = excluded.entity_id,
+        context_id = excluded.context_id, context_user_id = excluded.context_user_id,
+        context_parent_id = excluded.context_parent_id, data = excluded.data, tags = excluded.tags
 """

@@ -29,20 +29,41 @@ class Flag(Kind):
 
 @frozen
 class Text(Kind):
-    """A string that is not empty."""
+    """A string that is not empty, unless it may be."""
+
+    may_be_empty: bool = False
 
     def read(self, raw: object) -> str:
         if not isinstance(raw, str):
             raise Misfit(f"{shown(raw)} is not a string", "Write it in quotes.")
-        if not raw:
+        if not raw and not self.may_be_empty:
             raise Misfit("is empty", "Give it a value, or leave the key out.")
         return raw
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "minLength": 1}
+        return {"type": "string", "minLength": 0 if self.may_be_empty else 1}
 
     def __str__(self) -> str:
         return "string"
+
+
+@frozen
+class Name(Kind):
+    """The name of a table inside a table: it fits *pattern*, *example* is one that does."""
+
+    pattern: str
+    example: str
+
+    def read(self, raw: object) -> str:
+        if isinstance(raw, str) and re.fullmatch(self.pattern, raw):
+            return raw
+        raise Misfit(f"{shown(raw)} cannot be a name here", f"Write one such as {self}.")
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "pattern": self.pattern}
+
+    def __str__(self) -> str:
+        return shown(self.example)
 
 
 @frozen

@@ -1,0 +1,1 @@
+"""Pages of docs/ that are generated or run, so that they cannot go stale."""

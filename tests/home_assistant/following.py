@@ -1,0 +1,74 @@
+"""A connector that follows a simulated Home Assistant, for tests to look at what it hears."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import trio
+from attrs import define, evolve, field
+
+from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
+from trio_ingest.simulator.simulator import Simulator
+
+
+@define
+class Follower:
+    """A connector that runs, and everything that it has heard."""
+
+    connector: Connector
+    heard: list[StateChange] = field(factory=list)
+    events: list[HomeEvent] = field(factory=list)
+    bursts: list[tuple[Burst, Registry]] = field(factory=list)
+    """Every burst, beside the registry as it was when the burst came."""
+
+    async def listen(self, changes: trio.MemoryReceiveChannel[Burst]) -> None:
+        with changes:
+            async for burst in changes:
+                self.heard += burst.changes
+                self.events += burst.events
+                self.bursts.append((burst, self.connector.registry.value))
+
+    def points(self) -> set[tuple[str, int, str | None]]:
+        return {(c.entity_id, c.time, c.state.value if c.state else None) for c in self.heard}
+
+    def entry(self, entity_id: str) -> Entry:
+        return self.connector.registry.value.entry_of(entity_id)
+
+    async def connected(self, sessions: int = 1) -> None:
+        """Wait until so many sessions stood and the home as it is was heard."""
+        await until(lambda: self.connector.statistics().sessions >= sessions)
+        await until(lambda: self.heard)
+
+
+def config_for(simulator: Simulator, **changes: Any) -> HomeAssistantConfig:
+    return evolve(
+        HomeAssistantConfig(
+            name="home",
+            url=simulator.url,
+            token=Secret(value=simulator.token),
+            reconnect_max_delay=0.01,
+        ),
+        **changes,
+    )
+
+
+@asynccontextmanager
+async def following(config: HomeAssistantConfig) -> AsyncGenerator[Follower]:
+    """Run a connector for as long as the block runs."""
+    follower = Follower(Connector(config, Latest(Registry())))
+    send_changes, changes = trio.open_memory_channel[Burst](16)
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(follower.listen, changes)
+            nursery.start_soon(follower.connector.run, send_changes)
+            yield follower
+            nursery.cancel_scope.cancel(reason="the test is over")
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for *condition*; what waits for ever is ended by the test's deadline."""
+    while not condition():
+        await trio.sleep(0.002)

@@ -1,0 +1,1 @@
+"""What holds for every schema alike, or for each in its own way."""

@@ -1,0 +1,17 @@
+"""Configurations of sinks, for tests of what is made by them."""
+
+from typing import Any
+
+from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig
+
+
+def influx_config(**settings: Any) -> InfluxSinkConfig:
+    """Return the configuration of an InfluxDB that asks for no password, with *settings*."""
+    defaults = {
+        "name": "influx",
+        "url": "http://127.0.0.1:8086",
+        "api": InfluxApi.V1,
+        "auth": InfluxAuth.NONE,
+        "database": "home_assistant",
+    }
+    return InfluxSinkConfig(**defaults | settings)

@@ -1,0 +1,1 @@
+"""The way from Home Assistant's own `influxdb` integration to this daemon."""

@@ -1,0 +1,137 @@
+"""Measurement and tags of the schema `homeiq`, and what the registries say of the device."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field, frozen
+
+from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.processing.line_protocol import key, safe_name, tag_value
+
+MEASUREMENT = "home_assistant_events"
+EVENT_TYPE = "state_changed"
+REMEMBERED_SERIES = 16_384
+"""Series kept for a home; one more and all are made anew, which takes a moment."""
+
+_UNKNOWN = Registry()
+_DEVICE_CLASS = re.compile("[a-zA-Z0-9_]+")
+_SECURITY = ("door", "window", "motion", "lock")
+_NOT_FOR_TAGS = frozenset(
+    {
+        "",
+        "time",
+        "attributes",
+        "context_id",
+        "context_parent_id",
+        "context_user_id",
+        "duration_in_state_seconds",
+        "manufacturer",
+        "model",
+        "normalized_value",
+        "old_state",
+        "previous_state",
+        "state",
+        "state_value",
+        "sw_version",
+    }
+)
+
+
+@frozen
+class EventSeries:
+    """What stands before the fields, and the fields that say which device it is."""
+
+    head: str
+    device: Mapping[str, str | None]
+
+
+class HomeiqSeries:
+    """Tells measurement and tags of an entity, put together and escaped once, then remembered.
+
+    With several homes each has the tag `home`. Constant tags come last, in the order of the
+    configuration, and give way to an entity's own; one that is called like a field gets `tag_`.
+    """
+
+    def __init__(self, registries: Mapping[str, Latest[Registry]], tags: Mapping[str, str]) -> None:
+        self._registries = registries
+        self._home_tag = len(registries) > 1
+        self._constant = {_tag_name(name): value for name, value in tags.items()}
+        self._remembered: dict[str, _Remembered] = {}
+
+    def of(self, home: str, entity_id: str, device_class: str | None) -> EventSeries:
+        """Return the series of *entity_id*, after the latest registries of *home*."""
+        latest = self._registries.get(home)
+        registry = _UNKNOWN if latest is None else latest.value
+        remembered = self._remembered.get(home)
+        if remembered is None or remembered.registry is not registry:
+            remembered = self._remembered[home] = _Remembered(registry)
+        known = remembered.series.get((entity_id, device_class))
+        if known is None:
+            if len(remembered.series) == REMEMBERED_SERIES:
+                remembered.series.clear()
+            known = self._make(home, entity_id, device_class, registry.entry_of(entity_id))
+            remembered.series[entity_id, device_class] = known
+        return known
+
+    def _make(
+        self, home: str, entity_id: str, device_class: str | None, entry: Entry
+    ) -> EventSeries:
+        domain = entity_id.partition(".")[0]
+        own = {
+            "entity_id": entity_id,
+            "domain": domain,
+            "event_type": EVENT_TYPE,
+            "device_id": entry.device_id,
+            "area_id": entry.area_id,
+            "device_class": device_class,
+            "event_category": category_of(domain, device_class),
+            "entity_category": entry.entity_category,
+            "home": home if self._home_tag else None,
+        }
+        own = {name: value for name, value in own.items() if value}
+        tags = own | {name: value for name, value in self._constant.items() if name not in own}
+        pairs = [f",{key(name)}={tag_value(value)}" for name, value in tags.items() if value]
+        return EventSeries(
+            head=MEASUREMENT + "".join(pairs),
+            device={
+                "manufacturer": entry.manufacturer or None,
+                "model": entry.model or None,
+                "sw_version": entry.sw_version or None,
+            },
+        )
+
+
+@define
+class _Remembered:
+    """The series of one home as one reading of its registries has them."""
+
+    registry: Registry
+    series: dict[tuple[str, str | None], EventSeries] = field(factory=dict)
+
+
+def device_class_of(attributes: Mapping[str, Any]) -> str | None:
+    """Return the device class that *attributes* name, or None when it cannot be one."""
+    device_class = attributes.get("device_class")
+    if isinstance(device_class, str) and _DEVICE_CLASS.fullmatch(device_class):
+        return device_class
+    return None
+
+
+def category_of(domain: str, device_class: str | None) -> str:
+    """Return the `event_category`: the first of the old service's rules that holds."""
+    if domain in ("alarm_control_panel", "lock") or device_class in _SECURITY:
+        return "security"
+    if domain == "climate" or device_class in ("temperature", "humidity"):
+        return "climate"
+    if domain == "light" or device_class == "light":
+        return "lighting"
+    if domain in ("switch", "fan", "vacuum") or device_class in ("power", "energy"):
+        return "appliance"
+    return "monitoring" if domain == "sensor" else "general"
+
+
+def _tag_name(name: str) -> str:
+    """Return a name that a tag may have: no field's, not a reserved one."""
+    safe = safe_name(name)
+    return f"tag_{safe}" if safe in _NOT_FOR_TAGS or safe.startswith("_") else safe

@@ -1,0 +1,39 @@
+"""The numbers that the configuration has for the words of states."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from trio_ingest.model.state_change import State
+from trio_ingest.processing.device_classes import device_class_in
+from trio_ingest.processing.values import number_of
+
+NO_TABLES: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+
+
+class ValueMap:
+    """Looks a state up in the tables of its domain and device class (`sensor:enum`) and domain.
+
+    The first that has the word counts. Without one the number is what the state itself reads as.
+    """
+
+    def __init__(self, tables: Mapping[str, Mapping[str, float]]) -> None:
+        self._tables = tables
+        self._domains = frozenset(name.partition(":")[0] for name in tables)
+
+    def configured_for(self, entity_id: str, state: State) -> float | None:
+        """Return the number that the configuration has for *state*, if it has one."""
+        if not self._tables:
+            return None
+        domain = entity_id.partition(".")[0]
+        if domain not in self._domains:
+            return None
+        for name in (f"{domain}:{device_class_in(state.attributes)}", domain):
+            number = self._tables.get(name, {}).get(state.value)
+            if number is not None:
+                return number
+        return None
+
+    def number_of(self, entity_id: str, state: State) -> float | None:
+        """Return the number that *state* stands for, or None when it stands for none."""
+        configured = self.configured_for(entity_id, state)
+        return number_of(state.value) if configured is None else configured
