@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from tests.config.bad_files import HOME, INFLUX1, INFLUX2
 from tests.config.support import ENVIRONMENT, load_text, problems_of
+from trio_ingest.config.credentials import Credentials
 from trio_ingest.config.loading import load
 from trio_ingest.config.model import InfluxAuth, InfluxSinkConfig, Secret
-from trio_ingest.config.problems import ConfigurationError
+from trio_ingest.config.problems import ConfigurationError, Report
 from trio_ingest.config.promise import promise
+from trio_ingest.config.surroundings import Surroundings
 
 TOKENLESS = HOME.replace('token = "abc"\n', "")
 WITH_FILE = f'{TOKENLESS}token_file = "ha.token"'
@@ -46,6 +48,23 @@ def test_credentials(tmp_path):
     assert (InfluxAuth.BASIC, Secret(file=tmp_path / names[1])) == (password.auth, password.secret)
     assert (InfluxAuth.TOKEN, Secret(file=tmp_path / names[2])) == (token.auth, token.secret)
     assert Secret(file=tmp_path / names[3]) == config.admin.token
+
+
+def test_forbidden_credentials(tmp_path, monkeypatch):
+    """Credentials that may not even be looked at are a problem like any other."""
+
+    def forbidden(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.exists", forbidden)
+    monkeypatch.setattr("pathlib.Path.read_text", forbidden)
+    report = Report()
+    surroundings = Surroundings({"CREDENTIALS_DIRECTORY": "/run/credentials"}, tmp_path)
+
+    Credentials(surroundings, report).take({}, "home_assistant.home", "token")
+
+    (problem,) = report.problems
+    assert "cannot read /run/credentials/home_assistant.home.token" in problem.what
 
 
 def test_key_before_credential(tmp_path):

@@ -5,6 +5,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from shlex import quote
 
@@ -34,13 +35,18 @@ VALUES = """
 NEWEST = "SELECT local_time, entity_id, state, unit FROM latest ORDER BY time_us DESC LIMIT 10"
 
 
-def sparkline(values: Sequence[float], columns: int = SPARKLINE_COLUMNS) -> str:
-    """Draw *values* as a row of bars, thinned out to so many columns."""
+def sparkline(
+    values: Sequence[float], columns: int = SPARKLINE_COLUMNS, lowest: float = inf
+) -> str:
+    """Draw *values* as a row of bars, thinned out to so many columns.
+
+    The lowest bar stands for the least of them, or for *lowest* if that is less.
+    """
     if not values:
         return ""
     step = max(1.0, len(values) / columns)
     shown = [values[int(i * step)] for i in range(min(columns, len(values)))]
-    low, high = min(shown), max(shown)
+    low, high = min(lowest, *shown), max(shown)
     span = (high - low) or 1.0
     return "".join(BARS[int((value - low) / span * (len(BARS) - 1))] for value in shown)
 
@@ -58,7 +64,9 @@ class Screen:
         """Return the panel for this moment."""
         self._remember(now, made)
         figures = Table.grid(padding=(0, 2))
-        figures.add_row("states made by the home", f"[bold]{made}[/]", sparkline(self._rates))
+        figures.add_row(
+            "states made by the home", f"[bold]{made}[/]", sparkline(self._rates, RATE_COLUMNS, 0.0)
+        )
         figures.add_row("rows in the database", f"[bold green]{written}[/]")
         figures.add_row("under way", f"{made - written}")
         elapsed = min(now - self.started, self.seconds)

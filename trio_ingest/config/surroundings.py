@@ -40,8 +40,13 @@ class Surroundings:
     def credential(self, name: str) -> Path | None:
         """Return the file of the systemd credential *name*, if there is one."""
         directory = self.environment.get("CREDENTIALS_DIRECTORY")
-        file = Path(directory, name) if directory else None
-        return file if file and file.exists() else None
+        if not directory:
+            return None
+        file = Path(directory, name)
+        try:
+            return file if file.exists() else None
+        except OSError:
+            return file  # whoever reads it is told why it cannot be read
 
     def _home(self) -> Path:
         home = absolute(self.environment.get("HOME"))
