@@ -25,8 +25,8 @@ OLDER_VERSION = "2025.4.4"
 
 Pair = Mapping[str, Any]
 
-# The state "nan" or "inf" from the client for version 1, and a name of no characters at all.
-_REFUSED = re.compile(r"(?<=[, ])(?:value=(?:nan|-?inf)|=[-+.e0-9]+)(?:,|\Z)")
+# The state "nan" or "inf" from the client for version 1, and numbers whose name is empty or "a\\".
+_REFUSED = re.compile(r"(?<=[, ])(?:value=(?:nan|-?inf)|(?:a\\)?=[-+.e0-9]+)(?:,|\Z)")
 
 
 @pytest.fixture(scope="module")
@@ -109,18 +109,22 @@ def test_older_version(pairs: list[Pair]) -> None:
             assert is_same or not same_in_both_versions(pair)
             seen[is_same] += 1
 
-    assert {True: 0, False: 0} == seen
+    assert {True: 364, False: 122} == seen
 
 
 @pytest.mark.servers
 def test_refused_fields(pairs: list[Pair], influxdb: InfluxDB1) -> None:
-    """Where a line is not the same, InfluxDB 1.6.7 refuses Home Assistant's and takes ours."""
-    database = influxdb.create_database("refused_fields")
+    """InfluxDB 1.6.7 does refuse each line with such a field, and takes ours."""
+    tried = 0
     for pair in pairs:
-        for api, lines in written(pair).items() if pair["ha_version"] == PRESENT_VERSION else ():
-            if lines != ours(pair, api):
+        for api, lines in written(pair).items():
+            if lines != [without_refused_fields(line) for line in lines]:
+                database = influxdb.create_database(f"refused_fields_{tried}")
                 assert 400 == status(influxdb, database, lines)
                 assert 204 == status(influxdb, database, ours(pair, api))
+                tried += 1
+
+    assert tried > 10
 
 
 def status(server: InfluxDB1, database: str, lines: list[str]) -> int:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trio_ingest.config.model import BatchConfig, EntityPatterns
 from trio_ingest.model.batch import Batch, Encoding
-from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
+from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
 from trio_ingest.processing.selection import Selection
 
@@ -166,6 +166,23 @@ async def test_changes_without_a_point(autojump_clock: trio.testing.MockClock) -
     assert processor.statistics() == ProcessorStatistics(
         received=2, unwritten=1, encoded=1, batches=1
     )
+
+
+async def test_states_that_no_database_takes(autojump_clock: trio.testing.MockClock) -> None:
+    """States that spell NaN or an infinity are counted, whatever the schema makes of them."""
+    processor = make_processor()
+    states = ["nan", " -Infinity ", "+INF", "1.5", "nancy", "", "12,5"]
+    changes = [
+        StateChange(entity_id="sensor.x", time=time, state=State(value=value, attributes={}))
+        for time, value in enumerate(states)
+    ]
+
+    async with running(processor) as (send_changes, batches):
+        await send_changes.send(Burst(home="home", changes=changes))
+        send_changes.close()
+        assert [batch.points async for batch in batches] == [len(states)]
+
+    assert processor.statistics().not_finite == 3
 
 
 def told(time: int, event_type: str = "x", **data: object) -> Burst:

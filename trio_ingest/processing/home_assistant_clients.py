@@ -93,7 +93,8 @@ def _number_v2(number: float) -> str | None:
 def _timestamps_v2(precision: Precision) -> Callable[[int], int]:
     """Return what turns an instant into a timestamp by way of a float, as `influxdb-client` does.
 
-    That is exact for ns and s. Of some sixty instants in us, one comes out as the one before it.
+    In us one of some sixty instants comes out as the one before it, in ms one in eight of those
+    that are whole milliseconds.
     """
     nanoseconds = _NANOSECONDS[precision]
     if nanoseconds == 1:

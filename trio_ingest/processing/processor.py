@@ -14,6 +14,7 @@ from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.gathering import Gathering
 from trio_ingest.processing.home_events import entities_of
 from trio_ingest.processing.selection import Selection
+from trio_ingest.processing.values import is_not_finite
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class ProcessorStatistics:
 
     received: int = 0
     filtered: int = 0
+    not_finite: int = 0
+    """States that spell NaN or an infinity: recorded as text, never sent as a number."""
     unwritten: int = 0
     failed: int = 0
     encoded: int = 0
@@ -50,6 +53,7 @@ class Processor:
     _gathering: Gathering = field(init=False)
     _received: int = field(default=0, init=False)
     _filtered: int = field(default=0, init=False)
+    _not_finite: int = field(default=0, init=False)
     _unwritten: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
     _encoded: int = field(default=0, init=False)
@@ -75,6 +79,7 @@ class Processor:
         return ProcessorStatistics(
             received=self._received,
             filtered=self._filtered,
+            not_finite=self._not_finite,
             unwritten=self._unwritten,
             failed=self._failed,
             encoded=self._encoded,
@@ -145,6 +150,8 @@ class Processor:
 
     def _text(self, home: str, happening: StateChange | HomeEvent) -> str | None:
         if isinstance(happening, StateChange):
+            if happening.state is not None and is_not_finite(happening.state.value):
+                self._not_finite += 1
             return self.encoder.encode(home, happening)
         return self.event_encoder.encode(home, happening)
 

@@ -19,6 +19,8 @@ _WORDS = {
 # `float()` alone would also take "1_0", digits of other scripts, "nan" and "infinity".
 _DECIMAL = re.compile(r"[ \t\r\n]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\r\n]*")
 
+_NOT_FINITE = frozenset({"nan", "inf", "infinity"})
+
 
 def number_of(state: str) -> float | None:
     """Return the number that *state* stands for, or None when it stands for none.
@@ -31,3 +33,8 @@ def number_of(state: str) -> float | None:
         return _WORDS.get(state)
     number = float(state)
     return number if isfinite(number) else None
+
+
+def is_not_finite(state: str) -> bool:
+    """Say whether *state* spells a number that no database takes: NaN or an infinity."""
+    return state.strip().lower().lstrip("+-") in _NOT_FINITE
