@@ -17,7 +17,8 @@ from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange
 from trio_ingest.processing.homeiq import HomeiqEncoder
-from trio_ingest.processing.homeiq_series import REMEMBERED_SERIES, category_of
+from trio_ingest.processing.homeiq_series import category_of
+from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
 from trio_ingest.processing.values import number_of
 
 KNOWN = Entry(
@@ -251,11 +252,11 @@ def test_the_memory_has_an_end() -> None:
     """More entities than any home has do not fill the memory, and are still told apart."""
     encoder = make_encoder()
 
-    for number in range(REMEMBERED_SERIES + 2):
+    for number in range(REMEMBERED_ENTITIES + 2):
         point = point_of(make_change(None, entity_id=f"sensor.n{number}"), encoder)
         assert point.tags["entity_id"] == f"sensor.n{number}"
 
-    assert len(encoder._series._remembered["home"].series) == 2
+    assert len(encoder._series._remembered._readings["home"].made) == 2
 
 
 def test_several_homes() -> None:

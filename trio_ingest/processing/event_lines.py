@@ -6,8 +6,6 @@ that are named here, all else is a float.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from json import JSONEncoder
-from math import isfinite
 from typing import Any
 
 from trio_ingest.config.model import Precision
@@ -15,16 +13,16 @@ from trio_ingest.model.batch import Encoding
 from trio_ingest.model.state_change import HomeEvent
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.field_names import FieldNames
+from trio_ingest.processing.fields import float_of, json_of
 from trio_ingest.processing.home_events import Numbering, subject_of
-from trio_ingest.processing.line_protocol import fits_string, float_value, string_value
+from trio_ingest.processing.line_protocol import float_value, string_value
 from trio_ingest.processing.timestamps import timestamps_in
 
 OWN_TAGS = ("entity_id", "domain", "service", "home", "sequence")
 OWN_FIELDS = ("data", "context_id", "context_user_id", "context_parent_id")
 REMEMBERED_NAMES = 4096
 
-_as_json = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_NOT_FOR_TAGS = frozenset({*OWN_FIELDS, "", "time", "sequence"})
+_TAKEN = frozenset({*OWN_FIELDS, "sequence"})
 
 
 class EventLineEncoder:
@@ -41,7 +39,9 @@ class EventLineEncoder:
         self.encoding = Encoding(f"line-protocol/{precision}")
         self._timestamp = timestamps_in(precision)
         self._home_tag = home_tag
-        self._constant = {_tag_name(name): value for name, value in tags.items() if value}
+        self._constant = {
+            line_protocol.tag_name(name, _TAKEN): value for name, value in tags.items() if value
+        }
         self._numbering = Numbering()
         names = FieldNames({*OWN_TAGS, *OWN_FIELDS, *self._constant})
         self._number_key = lru_cache(REMEMBERED_NAMES)(
@@ -75,7 +75,7 @@ class EventLineEncoder:
             "context_id": context.id,
             "context_user_id": context.user_id,
             "context_parent_id": context.parent_id,
-            "data": _json_of(event.data),
+            "data": json_of(event.data),
         }
         numbers = {name: _float_of(value) for name, value in event.data.items()}
         return [
@@ -88,27 +88,6 @@ class EventLineEncoder:
         ]
 
 
-def _tag_name(name: str) -> str:
-    """Return a name that a tag may have: not a field's that is always there, not a reserved one."""
-    safe = line_protocol.safe_name(name)
-    return f"tag_{safe}" if safe in _NOT_FOR_TAGS or safe.startswith("_") else safe
-
-
 def _float_of(value: Any) -> float | None:
     """Return a number or a truth value as a finite float; None for everything else."""
-    if not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if isfinite(number) else None
-
-
-def _json_of(data: Mapping[str, Any]) -> str | None:
-    """Return *data* as JSON; None when it is too deep, or too long: half a text is no JSON."""
-    try:
-        text = _as_json(data)
-    except (RecursionError, ValueError):
-        return None
-    return text if fits_string(text) else None
+    return float_of(value) if isinstance(value, int | float) else None

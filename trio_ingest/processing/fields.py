@@ -1,8 +1,8 @@
 """From attributes to fields: which are written, under which key, and how the value stands."""
 
-import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from json import JSONEncoder
 from math import isfinite
 from typing import Any
 
@@ -15,6 +15,9 @@ from trio_ingest.processing.line_protocol import fits_string, float_value, strin
 REMEMBERED_TEXTS = 8192
 """Text seldom changes: units, classes and names are the same in event after event."""
 LONGEST_REMEMBERED = 256
+
+
+_as_json = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class AttributeFields:
@@ -64,14 +67,14 @@ class AttributeFields:
 
     def _number(self, attribute: str, number: float) -> str | None:
         key = self._number_key(attribute)
-        nearest = _float_of(number)
+        nearest = float_of(number)
         return None if key is None or nearest is None else key + float_value(nearest)
 
     def _nested(self, attribute: str, value: Any) -> str | None:
         key = self._nested_key(attribute)
         if key is None:
             return None
-        text = _json_of(value)
+        text = json_of(value)
         return None if text is None else key + string_value(text)
 
 
@@ -98,7 +101,8 @@ def _remembered_keys(
     return key_of
 
 
-def _float_of(number: float) -> float | None:
+def float_of(number: float) -> float | None:
+    """Return *number* as a finite float; None when it cannot be one."""
     try:
         nearest = float(number)
     except OverflowError:
@@ -106,10 +110,10 @@ def _float_of(number: float) -> float | None:
     return nearest if isfinite(nearest) else None
 
 
-def _json_of(value: Any) -> str | None:
+def json_of(value: Any) -> str | None:
     """Return *value* as JSON; None when it is too deep, or too long: half a text is no JSON."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _as_json(value)
     except (RecursionError, ValueError):
         return None
     return text if fits_string(text) else None

@@ -4,23 +4,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 
-from trio_ingest.model.registry import Entry, Latest, Registry
-from trio_ingest.processing.line_protocol import key, safe_name, tag_value
+from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.processing import line_protocol
+from trio_ingest.processing.line_protocol import tag_name, tag_value
+from trio_ingest.processing.remembered import Remembered
 
 MEASUREMENT = "home_assistant_events"
 EVENT_TYPE = "state_changed"
-REMEMBERED_SERIES = 16_384
-"""Series kept for a home; one more and all are made anew, which takes a moment."""
 
-_UNKNOWN = Registry()
 _DEVICE_CLASS = re.compile("[a-zA-Z0-9_]+")
 _SECURITY = ("door", "window", "motion", "lock")
-_NOT_FOR_TAGS = frozenset(
+FIELDS = frozenset(
     {
-        "",
-        "time",
         "attributes",
         "context_id",
         "context_parent_id",
@@ -54,29 +51,17 @@ class HomeiqSeries:
     """
 
     def __init__(self, registries: Mapping[str, Latest[Registry]], tags: Mapping[str, str]) -> None:
-        self._registries = registries
         self._home_tag = len(registries) > 1
-        self._constant = {_tag_name(name): value for name, value in tags.items()}
-        self._remembered: dict[str, _Remembered] = {}
+        self._constant = {tag_name(name, FIELDS): value for name, value in tags.items()}
+        self._remembered = Remembered(registries, self._make)
 
     def of(self, home: str, entity_id: str, device_class: str | None) -> EventSeries:
         """Return the series of *entity_id*, after the latest registries of *home*."""
-        latest = self._registries.get(home)
-        registry = _UNKNOWN if latest is None else latest.value
-        remembered = self._remembered.get(home)
-        if remembered is None or remembered.registry is not registry:
-            remembered = self._remembered[home] = _Remembered(registry)
-        known = remembered.series.get((entity_id, device_class))
-        if known is None:
-            if len(remembered.series) == REMEMBERED_SERIES:
-                remembered.series.clear()
-            known = self._make(home, entity_id, device_class, registry.entry_of(entity_id))
-            remembered.series[entity_id, device_class] = known
-        return known
+        return self._remembered.of(home, (entity_id, device_class))
 
-    def _make(
-        self, home: str, entity_id: str, device_class: str | None, entry: Entry
-    ) -> EventSeries:
+    def _make(self, home: str, key: tuple[str, str | None], registry: Registry) -> EventSeries:
+        entity_id, device_class = key
+        entry = registry.entry_of(entity_id)
         domain = entity_id.partition(".")[0]
         own = {
             "entity_id": entity_id,
@@ -91,7 +76,11 @@ class HomeiqSeries:
         }
         own = {name: value for name, value in own.items() if value}
         tags = own | {name: value for name, value in self._constant.items() if name not in own}
-        pairs = [f",{key(name)}={tag_value(value)}" for name, value in tags.items() if value]
+        pairs = [
+            f",{line_protocol.key(name)}={tag_value(value)}"
+            for name, value in tags.items()
+            if value
+        ]
         return EventSeries(
             head=MEASUREMENT + "".join(pairs),
             device={
@@ -100,14 +89,6 @@ class HomeiqSeries:
                 "sw_version": entry.sw_version or None,
             },
         )
-
-
-@define
-class _Remembered:
-    """The series of one home as one reading of its registries has them."""
-
-    registry: Registry
-    series: dict[tuple[str, str | None], EventSeries] = field(factory=dict)
 
 
 def device_class_of(attributes: Mapping[str, Any]) -> str | None:
@@ -129,9 +110,3 @@ def category_of(domain: str, device_class: str | None) -> str:
     if domain in ("switch", "fan", "vacuum") or device_class in ("power", "energy"):
         return "appliance"
     return "monitoring" if domain == "sensor" else "general"
-
-
-def _tag_name(name: str) -> str:
-    """Return a name that a tag may have: no field's, not a reserved one."""
-    safe = safe_name(name)
-    return f"tag_{safe}" if safe in _NOT_FOR_TAGS or safe.startswith("_") else safe

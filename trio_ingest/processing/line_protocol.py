@@ -7,6 +7,7 @@ backslashes in names and tags (some engines unescape them, some do not). What is
 """
 
 import re
+from collections.abc import Collection
 
 LONGEST_STRING_BYTES = 64 * 1024
 """InfluxDB 2 and 3 refuse longer ones."""
@@ -76,3 +77,10 @@ def _cut(text: str, longest_bytes: int) -> str:
     if len(text) * 4 <= longest_bytes:
         return text
     return text.encode()[:longest_bytes].decode(errors="ignore")
+
+
+def tag_name(name: str, fields: Collection[str]) -> str:
+    """Return a name that a tag may have: none of the *fields*' names, and no reserved one."""
+    safe = safe_name(name)
+    is_taken = not safe or safe == "time" or safe.startswith("_") or safe in fields
+    return f"tag_{safe}" if is_taken else safe

@@ -11,7 +11,7 @@ OWN_TAGS = ("entity_id", "registry_id", "area", "device", "floor", "labels", "ho
 PRESENT_NAME = "entity_id_str"
 """The field that has the entity id where another tag is the identity."""
 
-_NOT_FOR_TAGS = ("", "time", "state", "value", PRESENT_NAME)
+_FIELDS = ("state", "value", PRESENT_NAME)
 
 
 class Series:
@@ -34,7 +34,9 @@ class Series:
         identity: Identity = Identity.ENTITY_ID,
         tag_labels: bool = False,
     ) -> None:
-        self._constant = {_tag_name(name): value for name, value in tags.items()}
+        self._constant = {
+            line_protocol.tag_name(name, _FIELDS): value for name, value in tags.items()
+        }
         self._home_tag = home_tag
         self._identity = identity
         self._tag_labels = tag_labels
@@ -76,9 +78,3 @@ class Series:
             "labels": ",".join(sorted(entry.labels)) if self._tag_labels else None,
             "home": home if self._home_tag else None,
         }
-
-
-def _tag_name(name: str) -> str:
-    """Return a name that a tag may have: not a field's that is always there, not a reserved one."""
-    safe = line_protocol.safe_name(name)
-    return f"tag_{safe}" if safe in _NOT_FOR_TAGS or safe.startswith("_") else safe
