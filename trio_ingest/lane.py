@@ -1,6 +1,6 @@
 """A lane: the processor, the spool, the writer and the sink that belong together."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from attrs import frozen
@@ -8,17 +8,21 @@ from attrs import frozen
 from trio_ingest.config.model import (
     Config,
     InfluxSinkConfig,
+    RestartNoise,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
 from trio_ingest.delivery.writer import Writer
+from trio_ingest.model.gap import Gap
+from trio_ingest.model.progress import Recollection
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.event_lines import EventLineEncoder
 from trio_ingest.processing.event_rows import EventRowEncoder
 from trio_ingest.processing.home_assistant_schema import HomeAssistantEncoder
 from trio_ingest.processing.homeiq import HomeiqEncoder
+from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
@@ -41,6 +45,40 @@ class Lane:
     sink: Sink
 
 
+@frozen(kw_only=True)
+class Ledger:
+    """What a connector asks of a lane: the implementation of `LaneLedger`."""
+
+    lane: Lane
+    sink: SinkConfig
+
+    @property
+    def heartbeat_seconds(self) -> float | None:
+        """How often the sink wants a point of what does not change."""
+        return self.sink.heartbeat
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether half of the spool is free."""
+        return self.lane.spool.statistics().size_bytes * 2 <= self.sink.spool.max_size
+
+    async def recollect(self) -> Recollection:
+        """Return what is on disk of the lane's progress."""
+        return await self.lane.spool.recollect()
+
+    async def gaps(self) -> Sequence[Gap]:
+        """Return the gaps that are open on disk."""
+        return await self.lane.spool.gaps()
+
+    def admits(self, home: str, entity_id: str) -> bool:
+        """Say whether the sink records that entity."""
+        return self.lane.processor.selection.admits_entity(home, entity_id)
+
+    def entities(self, home: str) -> Iterable[str]:
+        """Return the entities that were there when something was last heard of them."""
+        return self.lane.processor.homes.of(home).entities()
+
+
 @asynccontextmanager
 async def open_lane(
     sink: SinkConfig, config: Config, registries: Mapping[str, Latest[Registry]]
@@ -48,18 +86,31 @@ async def open_lane(
     """Open the spool and the sink and build the stages around them; close both at the end."""
     spool_file = config.state_directory / "spool" / f"{sink.name}.db"
     async with open_durable_spool(spool_file, sink.spool) as spool, open_sink(sink) as opened:
+        processor = Processor(
+            selection=Selection(sink.include, sink.exclude, registries),
+            encoder=make_encoder(sink, registries),
+            event_encoder=make_event_encoder(sink, registries),
+            limits=sink.batch,
+            homes=KnownHomes(
+                drops_noise=drops_noise(sink),
+                heartbeat_seconds=sink.heartbeat,
+                recollection=await spool.recollect(),
+            ),
+        )
         yield Lane(
             name=sink.name,
-            processor=Processor(
-                selection=Selection(sink.include, sink.exclude, registries),
-                encoder=make_encoder(sink, registries),
-                event_encoder=make_event_encoder(sink, registries),
-                limits=sink.batch,
-            ),
+            processor=processor,
             spool=spool,
             writer=Writer(name=sink.name),
             sink=opened,
         )
+
+
+def drops_noise(sink: SinkConfig) -> bool:
+    """Say whether states that a starting Home Assistant restored are left out."""
+    if sink.restart_noise is None:
+        return not (isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT)
+    return sink.restart_noise is RestartNoise.DROP
 
 
 def open_sink(sink: SinkConfig) -> AbstractAsyncContextManager[Sink]:

@@ -6,11 +6,11 @@ that others may read meanwhile, with `synchronous=FULL`, so that a commit surviv
 """
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 PATIENCE_SECONDS = 1.0  # how long one statement waits for another process that is writing
 
@@ -23,7 +23,8 @@ class UnusableFileError(Exception):
 class FileFormat:
     """What marks a file as ours, and how to make a new one.
 
-    `before_first_table` holds the pragmas that SQLite takes in an empty file only.
+    `before_first_table` holds the pragmas that SQLite takes in an empty file only, `upgrades` what
+    makes an older version the next one.
     """
 
     noun: str
@@ -31,6 +32,7 @@ class FileFormat:
     version: int
     tables: str
     before_first_table: str = ""
+    upgrades: Mapping[int, str] = field(factory=dict)
 
 
 @contextmanager
@@ -50,7 +52,8 @@ def open_sqlite(path: Path, file_format: FileFormat) -> Generator[sqlite3.Connec
         with explaining(path, file_format):
             if _is_empty(connection):
                 _create(connection, file_format)
-            _recognise(connection, path, file_format)
+            version = _recognise(connection, path, file_format)
+            _upgrade(connection, file_format, version)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         yield connection
@@ -94,7 +97,8 @@ def _create(connection: sqlite3.Connection, file_format: FileFormat) -> None:
     """)
 
 
-def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileFormat) -> None:
+def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileFormat) -> int:
+    """Return the version of the file."""
     if read_number(connection, "PRAGMA application_id") != file_format.application_id:
         raise UnusableFileError(
             f"{path} is not {file_format.noun}, but a database of another program. "
@@ -106,3 +110,14 @@ def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileForm
             f"{path} was written by a newer trio-ingest (format {version}; this one knows "
             f"{file_format.version}). Install the newer one again, or move the file away."
         )
+    return version
+
+
+def _upgrade(connection: sqlite3.Connection, file_format: FileFormat, version: int) -> None:
+    for older in range(version, file_format.version):
+        connection.executescript(f"""
+            BEGIN IMMEDIATE;
+            {file_format.upgrades.get(older, "")}
+            PRAGMA user_version = {older + 1};
+            COMMIT;
+        """)

@@ -14,10 +14,11 @@ from attrs import frozen
 
 from trio_ingest.config.model import Config
 from trio_ingest.home_assistant.connector import Connector
-from trio_ingest.lane import Lane, open_lane
+from trio_ingest.lane import Lane, Ledger, open_lane
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.notice import Told
+from trio_ingest.model.progress import Progress
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import Burst
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 
@@ -53,11 +54,16 @@ async def run_river(
     may be away. Raises what a stage raises that could not be kept running.
     """
     registries = {home.name: Latest(Registry()) for home in config.home_assistants}
-    connectors = [Connector(home, registries[home.name]) for home in config.home_assistants]
     async with AsyncExitStack() as resources:
         lanes = [
             await resources.enter_async_context(open_lane(sink, config, registries))
             for sink in config.sinks
+        ]
+        ledgers = [
+            Ledger(lane=lane, sink=sink) for lane, sink in zip(lanes, config.sinks, strict=True)
+        ]
+        connectors = [
+            Connector(home, registries[home.name], ledgers) for home in config.home_assistants
         ]
         async with trio.open_nursery() as stages:
             intakes = [wire_lane(stages, lane) for lane in lanes]
@@ -69,10 +75,10 @@ async def run_river(
             log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
 
 
-def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Burst]:
+def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:
     """Start the stages of *lane* and return the end that takes its changes."""
-    send_changes, changes = trio.open_memory_channel[Burst](CHANGES_CAPACITY)
-    send_batches, batches = trio.open_memory_channel[Batch](BATCHES_CAPACITY)
+    send_changes, changes = trio.open_memory_channel[Told](CHANGES_CAPACITY)
+    send_batches, batches = trio.open_memory_channel[Batch | Progress](BATCHES_CAPACITY)
 
     def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
         stages.start_soon(
@@ -87,7 +93,7 @@ def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Burst]
 
 async def run_intake(
     connectors: Sequence[Connector],
-    intakes: Sequence[trio.MemorySendChannel[Burst]],
+    intakes: Sequence[trio.MemorySendChannel[Told]],
     stop: trio.Event,
 ) -> None:
     """Run the connectors until *stop*. That closes the first channels, and all else follows."""

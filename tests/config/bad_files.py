@@ -66,10 +66,10 @@ BAD_FILES = {
         f'{HOME}{INFLUX1}secret = "x"',
         "sink.influx.secret: unknown key. Known here: api, attributes, auth, batch, bucket, "
         "ca_file, component_config, component_config_domain, component_config_glob, database, "
-        "default_measurement, exclude, gzip, identity, ignore_attributes, include, "
+        "default_measurement, exclude, gzip, heartbeat, identity, ignore_attributes, include, "
         "measurement_attr, org, override_measurement, params, password, password_file, precision, "
-        "retention_policy, schema, spool, state_format, tag_labels, tags, tags_attributes, "
-        "timeout, token, token_file, url, username, value_map, verify_tls.",
+        "restart_noise, retention_policy, schema, spool, state_format, tag_labels, tags, "
+        "tags_attributes, timeout, token, token_file, url, username, value_map, verify_tls.",
     ),
     "no home": BadFile(
         '[logging]\nlevel = "info"',

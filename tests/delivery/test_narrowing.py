@@ -34,15 +34,15 @@ def test_nothing_is_resent_when_all_lines_are_named() -> None:
 
 def test_without_names_a_batch_is_halved() -> None:
     """The halves keep the order, and what the batch says of itself besides its lines."""
-    batch = evolve(batch_of(b"a", b"b", b"c"), first=3, last=9, checkpoint={"home": 9})
+    batch = evolve(batch_of(b"a", b"b", b"c"), first=3, last=9, homes=("home",))
 
     narrowed = narrow(batch, Refused(reason="no"))
 
     assert [half.lines() for half in narrowed.resend] == [[b"a"], [b"b", b"c"]]
     assert narrowed.quarantine == ()
     assert all(half.is_intact for half in narrowed.resend)
-    assert {(half.encoding, half.first, half.last) for half in narrowed.resend} == {
-        (batch.encoding, 3, 9)
+    assert {(half.encoding, half.first, half.last, half.homes) for half in narrowed.resend} == {
+        (batch.encoding, 3, 9, ("home",))
     }
 
 

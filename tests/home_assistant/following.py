@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from trio_ingest.config.model import HomeAssistantConfig, Secret
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.model.notice import Notice, Told
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 from trio_ingest.simulator.simulator import Simulator
@@ -23,13 +24,17 @@ class Follower:
     events: list[HomeEvent] = field(factory=list)
     bursts: list[tuple[Burst, Registry]] = field(factory=list)
     """Every burst, beside the registry as it was when the burst came."""
+    notices: list[Notice] = field(factory=list)
 
-    async def listen(self, changes: trio.MemoryReceiveChannel[Burst]) -> None:
+    async def listen(self, changes: trio.MemoryReceiveChannel[Told]) -> None:
         with changes:
-            async for burst in changes:
-                self.heard += burst.changes
-                self.events += burst.events
-                self.bursts.append((burst, self.connector.registry.value))
+            async for told in changes:
+                if not isinstance(told, Burst):
+                    self.notices.append(told)
+                    continue
+                self.heard += told.changes
+                self.events += told.events
+                self.bursts.append((told, self.connector.registry.value))
 
     def points(self) -> set[tuple[str, int, str | None]]:
         return {(c.entity_id, c.time, c.state.value if c.state else None) for c in self.heard}
@@ -59,7 +64,7 @@ def config_for(simulator: Simulator, **changes: Any) -> HomeAssistantConfig:
 async def following(config: HomeAssistantConfig) -> AsyncGenerator[Follower]:
     """Run a connector for as long as the block runs."""
     follower = Follower(Connector(config, Latest(Registry())))
-    send_changes, changes = trio.open_memory_channel[Burst](16)
+    send_changes, changes = trio.open_memory_channel[Told](16)
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(follower.listen, changes)

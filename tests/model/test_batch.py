@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.progress import Progress
 
 LINES = st.lists(
     st.binary(max_size=200).map(lambda line: line.replace(b"\n", b" ")), min_size=1, max_size=50
@@ -15,7 +16,12 @@ relaxed = settings(deadline=None, max_examples=100)
 
 def make(lines):
     return Batch.of_lines(
-        lines, encoding=Encoding.LINE_PROTOCOL_US, first=1, last=9, checkpoint={"home": 9}
+        lines,
+        encoding=Encoding.LINE_PROTOCOL_US,
+        first=1,
+        last=9,
+        homes=("home",),
+        progress=Progress(checkpoint={"home": 9}),
     )
 
 
@@ -49,7 +55,12 @@ def test_nothing_is_lost_in_splitting(lines, data):
     assert lines == [line for piece in pieces for line in piece.lines()]
     assert batch.points == sum(piece.points for piece in pieces)
     for piece in pieces:
-        assert (1, 9, {"home": 9}) == (piece.first, piece.last, piece.checkpoint)
+        assert (1, 9, ("home",), {"home": 9}) == (
+            piece.first,
+            piece.last,
+            piece.homes,
+            piece.progress.checkpoint,
+        )
         assert batch.encoding is piece.encoding
         assert piece.is_intact
 

@@ -31,7 +31,10 @@ def stopped_at_the_end(process: subprocess.Popen[str], number: int) -> Generator
             yield
         finally:
             process.send_signal(number)
-            output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+            try:
+                output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+            finally:
+                process.kill()  # or the end of the block would wait for ever
     assert process.returncode == 0, output
 
 

@@ -64,4 +64,4 @@ async def test_the_recorded_corpus(recorded: list[StateChange], nested: str) -> 
     for point in points:
         for field, value in point.fields.items():
             assert types.setdefault(field, type(value)) is type(value), field
-    assert batches[-1].checkpoint == {"home": max(change.time for change in recorded)}
+    assert batches[-1].progress.checkpoint == {"home": max(change.time for change in recorded)}

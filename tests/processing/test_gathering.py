@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.gap import Gap
+from trio_ingest.model.progress import NO_PROGRESS, Progress
 from trio_ingest.processing.gathering import Gathering
 
 
 def gathering(**limits: float) -> Gathering:
     return Gathering(encoding=Encoding.ROWS, limits=BatchConfig(**limits))  # type: ignore[arg-type]
+
+
+def batches_of(lines: Gathering) -> list[Batch]:
+    return [item for item in lines.ready if isinstance(item, Batch)]
 
 
 def test_full_by_points() -> None:
@@ -22,7 +28,7 @@ def test_full_by_points() -> None:
     for number in range(3):
         lines.add(b"x", home="home", time=number, now=0.0)
 
-    assert [batch.points for batch in lines.ready] == [2]
+    assert [batch.points for batch in batches_of(lines)] == [2]
     assert lines.points == 3
 
 
@@ -35,8 +41,8 @@ def test_full_by_bytes() -> None:
     lines.add(b"1", home="home", time=3, now=0.0)
     lines.add(b"23456789", home="home", time=4, now=0.0)
 
-    assert [batch.lines() for batch in lines.ready] == [[b"1234", b"5678"], [b"1"]]
-    assert [batch.raw_bytes for batch in lines.ready] == [10, 2]
+    assert [batch.lines() for batch in batches_of(lines)] == [[b"1234", b"5678"], [b"1"]]
+    assert [batch.raw_bytes for batch in batches_of(lines)] == [10, 2]
 
 
 def test_a_long_line_travels_alone() -> None:
@@ -47,7 +53,7 @@ def test_a_long_line_travels_alone() -> None:
         lines.add(line, home="home", time=1, now=0.0)
     lines.close()
 
-    assert [batch.lines() for batch in lines.ready] == [[b"1"], [b"x" * 100], [b"2"]]
+    assert [batch.lines() for batch in batches_of(lines)] == [[b"1"], [b"x" * 100], [b"2"]]
 
 
 def test_due() -> None:
@@ -70,28 +76,60 @@ def test_what_a_batch_says() -> None:
     """A batch knows its oldest and newest instant, and how far each home was followed."""
     lines = gathering(max_points=2)
 
-    lines.skip(home="one", time=900)
+    lines.follow("one", 900)
     lines.add(b"a", home="one", time=500, now=0.0)
+    lines.follow("two", 300)
     lines.add(b"b", home="two", time=300, now=0.0)
-    lines.skip(home="two", time=800)
+    lines.follow("two", 800)
     lines.add(b"c", home="two", time=400, now=0.0)
     lines.close()
 
-    first, second = lines.ready
+    first, second = batches_of(lines)
     assert (first.first, first.last, first.encoding) == (300, 500, Encoding.ROWS)
-    assert first.checkpoint == {"one": 900, "two": 300}
-    assert second.checkpoint == {"one": 900, "two": 800}
+    assert first.homes == ("one", "two")
+    assert first.progress.checkpoint == {"one": 900, "two": 300}
+    assert second.homes == ("two",)
+    assert second.progress.checkpoint == {"two": 800}
 
 
 def test_closing_nothing() -> None:
     """There are no empty batches."""
     lines = gathering()
 
-    lines.skip(home="home", time=1)
     lines.close()
 
     assert not lines.ready
     assert lines.points == 0
+
+
+def test_progress_without_lines() -> None:
+    """Progress leaves alone when there are no lines; a gap is due like a line, a followed home not."""
+    gap = Gap(home="home", first=1, last=None)
+    lines = gathering(linger=5.0)
+
+    lines.follow("home", 1)
+    assert lines.due == inf
+    lines.note_found(gap, now=100.0)
+    assert lines.due == 105.0
+    lines.close()
+
+    assert list(lines.ready) == [Progress(checkpoint={"home": 1}, opened=(gap,))]
+    assert lines.points == 0
+
+
+def test_progress_never_runs_ahead_of_the_lines() -> None:
+    """A batch that is closed because the next line does not fit says nothing of that line."""
+    lines = gathering(max_bytes=10)
+
+    lines.follow("home", 1)
+    lines.add(b"123456", home="home", time=1, now=0.0)
+    lines.follow("home", 2)
+    lines.add(b"123456", home="home", time=2, now=0.0)
+    lines.close()
+
+    first, second = batches_of(lines)
+    assert first.progress == NO_PROGRESS
+    assert second.progress.checkpoint == {"home": 2}
 
 
 @settings(max_examples=200, deadline=None)
@@ -107,11 +145,12 @@ def test_nothing_lost(changes: list[tuple[bytes, int]], max_points: int, max_byt
     lines = gathering(max_points=max_points, max_bytes=max_bytes)
 
     for line, time in changes:
+        lines.follow("home", time)
         lines.add(line, home="home", time=time, now=0.0)
         assert lines.points <= len(changes)
     lines.close()
 
-    batches = list(lines.ready)
+    batches = batches_of(lines)
     assert [line for batch in batches for line in batch.lines()] == [line for line, _ in changes]
     seen = 0
     for batch in batches:
@@ -120,7 +159,9 @@ def test_nothing_lost(changes: list[tuple[bytes, int]], max_points: int, max_byt
         assert batch.points <= max_points
         assert batch.raw_bytes <= max_bytes or batch.points == 1
         assert (batch.first, batch.last) == (min(times), max(times))
-        assert batch.checkpoint == {"home": max(time for _, time in changes[:seen])}
+        said = batch.progress.checkpoint.get("home")
+        assert said in (None, times[-1])
+    assert not changes or said == changes[-1][1]
     assert_no_batch_was_closed_early(batches, max_points, max_bytes)
 
 

@@ -149,7 +149,7 @@ async def test_filtered_changes(autojump_clock: trio.testing.MockClock) -> None:
     )
 
     assert times_of(batch) == [3]
-    assert batch.checkpoint == {"home": 9}
+    assert batch.progress.checkpoint == {"home": 9}
     assert processor.statistics() == ProcessorStatistics(
         received=4, filtered=3, encoded=1, batches=1
     )
@@ -162,7 +162,7 @@ async def test_changes_without_a_point(autojump_clock: trio.testing.MockClock) -
     (batch,) = await processed(processor, [burst(3), burst(8, entity_id=POINTLESS)])
 
     assert times_of(batch) == [3]
-    assert batch.checkpoint == {"home": 8}
+    assert batch.progress.checkpoint == {"home": 8}
     assert processor.statistics() == ProcessorStatistics(
         received=2, unwritten=1, encoded=1, batches=1
     )
@@ -199,7 +199,7 @@ async def test_events_travel_with_the_changes(autojump_clock: trio.testing.MockC
     (batch,) = await processed(processor, [both, told(7)])
 
     assert times_of(batch) == [1, 2, 5, 7]
-    assert (batch.first, batch.last, batch.checkpoint) == (1, 7, {"home": 7})
+    assert (batch.first, batch.last, batch.progress.checkpoint) == (1, 7, {"home": 7})
     assert processor.statistics() == ProcessorStatistics(received=4, encoded=4, batches=1)
 
 
@@ -218,7 +218,7 @@ async def test_events_of_excluded_entities(autojump_clock: trio.testing.MockCloc
     )
 
     assert times_of(batch) == [1, 3]
-    assert batch.checkpoint == {"home": 4}
+    assert batch.progress.checkpoint == {"home": 4}
     assert processor.statistics() == ProcessorStatistics(
         received=4, filtered=2, encoded=2, batches=1
     )
@@ -249,7 +249,7 @@ async def test_a_bug_costs_one_change(
     )
 
     assert times_of(batch) == [2]
-    assert batch.checkpoint == {"home": 4}
+    assert batch.progress.checkpoint == {"home": 4}
     assert processor.statistics() == ProcessorStatistics(received=5, failed=4, encoded=1, batches=1)
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     assert [each in caplog.text for each in (BROKEN, ODD, "sensor.x")] == [True, True, False]
@@ -334,7 +334,7 @@ def test_no_point_is_lost_late_or_out_of_order(
         with batches:
             async for batch in batches:
                 assert batch.points <= max_points
-                assert batch.checkpoint == {"home": times_of(batch)[-1]}
+                assert batch.progress.checkpoint == {"home": times_of(batch)[-1]}
                 received.extend((time, trio.current_time()) for time in times_of(batch))
                 await trio.sleep(stall)
 

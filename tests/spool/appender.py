@@ -10,7 +10,7 @@ from trio_ingest.spool.store import open_store
 
 def main() -> None:
     with open_store(Path(sys.argv[1]), SpoolConfig()) as store:
-        time = store.checkpoint().get("home", 0)
+        time = store.recollect().checkpoint.get("home", 0)
         while True:
             time += 1
             store.append(make_batch(time))

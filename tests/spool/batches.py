@@ -3,6 +3,7 @@
 import random
 
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.progress import Progress
 
 
 def make_batch(time: int, *, points: int = 1, home: str = "home") -> Batch:
@@ -13,7 +14,8 @@ def make_batch(time: int, *, points: int = 1, home: str = "home") -> Batch:
         encoding=Encoding.LINE_PROTOCOL_US,
         first=first,
         last=time,
-        checkpoint={home: time},
+        homes=(home,),
+        progress=Progress(checkpoint={home: time}),
     )
 
 
@@ -24,5 +26,6 @@ def make_batch_of_size(time: int, size_bytes: int) -> Batch:
         encoding=Encoding.ROWS,
         first=time,
         last=time,
-        checkpoint={"home": time},
+        homes=("home",),
+        progress=Progress(checkpoint={"home": time}),
     )

@@ -9,6 +9,8 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.model.gap import Gap, GapReason
+from trio_ingest.model.progress import NO_PROGRESS, Recollection
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
@@ -45,19 +47,23 @@ async def drain(spool):
     return batches
 
 
-def without_checkpoint(*batches):
-    return [evolve(batch, checkpoint={}) for batch in batches]
+def without_progress(*batches):
+    return [evolve(batch, progress=NO_PROGRESS) for batch in batches]
+
+
+def gap_of(first, last):
+    return Gap(home="home", first=first, last=last, reason=GapReason.SPOOL_FULL)
 
 
 async def test_order(open_spool):
-    """Batches come out as they went in, in their order; only their checkpoints stay behind."""
+    """Batches come out as they went in, in their order; only their progress stays behind."""
     batches = [make_batch(time, points=3) for time in (500, 300, 400)]
 
     async with open_spool() as spool:
         for batch in batches:
             await spool.append(batch)
 
-        assert without_checkpoint(*batches) == await drain(spool)
+        assert without_progress(*batches) == await drain(spool)
 
 
 async def test_oldest_stays(open_spool):
@@ -155,16 +161,16 @@ async def test_settle_twice(open_spool):
         assert 1 == before.batches
 
 
-async def test_checkpoint_moves_forward_only(open_spool):
-    """The checkpoint of a home is the newest instant, whatever is appended later."""
+async def test_checkpoint_is_what_was_said_last(open_spool):
+    """Home Assistant's clock may be put back, and so is the checkpoint then."""
     async with open_spool() as spool:
-        assert {} == await spool.checkpoint()
+        assert Recollection() == await spool.recollect()
 
         for home, time in (("home", 10), ("cabin", 3), ("home", 30), ("home", 20)):
             await spool.append(make_batch(time, home=home))
         await drain(spool)
 
-        assert {"home": 30, "cabin": 3} == await spool.checkpoint()
+        assert {"home": 20, "cabin": 3} == (await spool.recollect()).checkpoint
 
 
 async def test_statistics(open_spool):
@@ -202,18 +208,20 @@ async def test_drop_oldest(open_spool):
             await spool.append(make_batch_of_size(time, 10 * KIB))
 
         assert {"spool_full_oldest": 2} == spool.statistics().dropped_points
-        assert {"home": 5} == await spool.checkpoint()
+        assert {"home": 5} == (await spool.recollect()).checkpoint
+        assert (gap_of(0, 2),) == await spool.gaps()
         assert [3, 4, 5] == [batch.last for batch in await drain(spool)]
 
 
 async def test_drop_newest(open_spool):
-    """A full spool turns the newest away when told so; what was not kept is not checkpointed."""
+    """A full spool turns the newest away when told so; what was not kept is a gap."""
     async with open_spool(max_size=35 * KIB, when_full=WhenFull.DROP_NEWEST) as spool:
         for time in range(1, 6):
             await spool.append(make_batch_of_size(time, 10 * KIB))
 
         assert {"spool_full_newest": 2} == spool.statistics().dropped_points
-        assert {"home": 3} == await spool.checkpoint()
+        assert {"home": 5} == (await spool.recollect()).checkpoint
+        assert (gap_of(3, 5),) == await spool.gaps()
         assert [1, 2, 3] == [batch.last for batch in await drain(spool)]
 
 

@@ -30,7 +30,7 @@ def test_killed_while_appending(tmp_path):
 
         with open_store(path, SpoolConfig()) as store:
             stored = store.statistics.batches
-            assert {"home": stored} == store.checkpoint()
+            assert {"home": stored} == store.recollect().checkpoint
             assert stored in (acknowledged, acknowledged + 1)
 
     with open_store(path, SpoolConfig()) as store:

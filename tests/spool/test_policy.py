@@ -6,7 +6,8 @@ from trio_ingest.config.model import SpoolConfig, WhenFull
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 
 STORED = tuple(
-    StoredBatch(number=number, size_bytes=40, points=1, first=0, last=0) for number in (1, 2)
+    StoredBatch(number=number, size_bytes=40, points=1, first=0, last=0, homes=("home",))
+    for number in (1, 2)
 )
 OLDEST, NEWEST = WhenFull.DROP_OLDEST, WhenFull.DROP_NEWEST
 

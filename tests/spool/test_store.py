@@ -9,9 +9,11 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from trio_ingest.config.model import MIB, SpoolConfig, WhenFull
+from trio_ingest.model.progress import NO_PROGRESS
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool import store as store_module
-from trio_ingest.spool.store import TOUCHING, open_store
+from trio_ingest.spool.ledger import TOUCHING
+from trio_ingest.spool.store import open_store
 from trio_ingest.sqlite_file import UnusableFileError
 
 KIB = 1024
@@ -45,10 +47,10 @@ def test_restart(path):
 
     with open_store(path, CONFIG) as store:
         assert evolve(before, appended_points=0) == store.statistics
-        assert {"home": 30} == store.checkpoint()
+        assert {"home": 20} == store.recollect().checkpoint
         for batch in batches[1:]:
             spooled = store.oldest()
-            assert evolve(batch, checkpoint={}) == spooled.batch
+            assert evolve(batch, progress=NO_PROGRESS) == spooled.batch
             store.settle(spooled.number)
 
     with open_store(path, CONFIG) as store:
@@ -107,26 +109,20 @@ def test_settle_is_one_transaction(path):
 
 
 @pytest.mark.parametrize("when_full", WhenFull)
-def test_dropped_interval_is_remembered(path, when_full):
-    """Intervals that touch are remembered as one, others apart, each with reason and points."""
+def test_dropped_interval_is_a_gap(path, when_full):
+    """Intervals that touch are one gap, others are apart, each with reason and points."""
     config = SpoolConfig(max_size=15 * KIB, when_full=when_full)
     far = 10 * TOUCHING
     with open_store(path, config) as store:
         for time in (1, 2, 3, far, far + TOUCHING, far + TOUCHING + 1):
             store.append(make_batch_of_size(time, 10 * KIB))
 
-    rows = query(path, "SELECT reason, first, last, points, dropped > 1.7e15 FROM dropped")
+    rows = query(path, "SELECT home, reason, outcome, first, last, points FROM gap")
     expected = {
-        WhenFull.DROP_OLDEST: [
-            ("spool_full_oldest", 1, 3, 3, 1),
-            ("spool_full_oldest", far, far + TOUCHING, 2, 1),
-        ],
-        WhenFull.DROP_NEWEST: [
-            ("spool_full_newest", 2, 3, 2, 1),
-            ("spool_full_newest", far, far + TOUCHING + 1, 3, 1),
-        ],
+        WhenFull.DROP_OLDEST: [(0, 3, 3), (far - 1, far + TOUCHING, 2)],
+        WhenFull.DROP_NEWEST: [(1, 3, 2), (far - 1, far + TOUCHING + 1, 3)],
     }
-    assert expected[when_full] == rows
+    assert [("home", "spool_full", "open", *gap) for gap in expected[when_full]] == rows
 
 
 def test_space_is_given_back(path):
@@ -156,7 +152,7 @@ def test_full_disk(path):
         with pytest.raises(sqlite3.OperationalError, match="full"):
             store.append(make_batch_of_size(2, 64 * KIB))
         assert before == store.statistics
-        assert {"home": 1} == store.checkpoint()
+        assert {"home": 1} == store.recollect().checkpoint
 
         store.settle(store.oldest().number)
         store.append(make_batch_of_size(2, 64 * KIB))
@@ -249,7 +245,7 @@ def test_newer_format(path):
     with open_store(path, CONFIG) as store:
         store._connection.execute("PRAGMA user_version = 7")
 
-    refuse(path, r"newer trio-ingest \(format 7; .* knows 1\)")
+    refuse(path, r"newer trio-ingest \(format 7; .* knows 2\)")
 
 
 def test_directory_in_its_place(path):

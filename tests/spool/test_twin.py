@@ -34,7 +34,7 @@ async def tell(story, spool):
                     await spool.settle(spooled.number, [RefusedLine(line=b"bad", reason="no")])
         else:
             await spool.append(make_batch_of_size(*step))
-        seen.append((spool.statistics(), await spool.checkpoint()))
+        seen.append((spool.statistics(), await spool.recollect()))
     left = []
     while spool.statistics().batches:
         left.append(await spool.oldest())

@@ -25,6 +25,7 @@ GIB = 1024 * MIB
 TIB = 1024 * GIB
 
 MILLISECOND = 0.001
+MINUTE = 60.0
 HOUR = 3600.0
 DAY = 24 * HOUR
 
@@ -97,8 +98,8 @@ class HomeAssistantConfig:
     ] = ()
     backfill: Annotated[
         bool,
-        "Whether changes that happened while not connected are to be fetched from Home Assistant's "
-        "recorder. This version does not do that yet.",
+        "Whether changes that happened while not connected are fetched from Home Assistant's "
+        "recorder.",
     ] = True
     backfill_max: Annotated[
         float, Duration(least=MILLISECOND, most=3650 * DAY), "How far back that may go."
@@ -209,6 +210,13 @@ class Identity(StrEnum):
     REGISTRY_ID = "registry_id"
 
 
+class RestartNoise(StrEnum):
+    """What becomes of the states that Home Assistant restores when it starts."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
 @frozen(kw_only=True)
 class SinkConfig:
     """What every kind of sink has. `name` is the table's: it goes into logs, metrics and files."""
@@ -226,6 +234,18 @@ class SinkConfig:
     attributes: Annotated[AttributesConfig, "Attributes to record."] = field(
         factory=AttributesConfig
     )
+    restart_noise: Annotated[
+        RestartNoise | None,
+        WhenUnset('"keep" in schema home-assistant, else "drop"'),
+        "Whether states are written again that Home Assistant gives back to its entities when it "
+        "starts: the same value and attributes as before, under a new time.",
+    ] = None
+    heartbeat: Annotated[
+        float | None,
+        Duration(least=MINUTE, most=30 * DAY),
+        WhenUnset("none are written"),
+        "How often to write a point of an entity that was reported again without a change.",
+    ] = None
     value_map: Annotated[
         Mapping[str, Mapping[str, float]],
         ValueMaps(),

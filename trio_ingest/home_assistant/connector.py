@@ -2,7 +2,7 @@
 
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from typing import Literal
 
@@ -12,17 +12,16 @@ from attrs import define, field, frozen
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of, ssl_context_for
-from trio_ingest.home_assistant.errors import (
-    NEEDS_ADMINISTRATOR,
-    AccessRefused,
-    CommandFailed,
-    SessionLost,
-    leaves,
-)
-from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES, extra_types
+from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
+from trio_ingest.home_assistant.gap_book import GapBook, Lane
+from trio_ingest.home_assistant.ledger import LaneLedger
+from trio_ingest.home_assistant.pace import Pace
+from trio_ingest.home_assistant.recording import Recording
 from trio_ingest.home_assistant.registries import RegistryReader
-from trio_ingest.home_assistant.session import Deliver, Session, open_session
-from trio_ingest.home_assistant.snapshot import fetch_core, fetch_snapshot
+from trio_ingest.home_assistant.repair import Repairer, RepairStatistics
+from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.snapshot import CoreConfig
+from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst
 
@@ -33,8 +32,6 @@ STABLE_SECONDS = 60.0
 # Who keeps trying a wrong token gets his address banned (`login_attempts_threshold`).
 REFUSED_LEAST_SECONDS = 30.0
 REFUSED_LONGEST_SECONDS = 600.0
-# A snapshot of a large home is cut into bursts, so that no channel slot holds all of it.
-SNAPSHOT_BURST = 500
 
 
 @frozen(kw_only=True)
@@ -60,7 +57,11 @@ class Connector:
 
     config: HomeAssistantConfig
     registry: Latest[Registry]
-    _registry_reader: RegistryReader = field(init=False)
+    ledgers: Sequence[LaneLedger] = ()
+    repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
+    _registries: RegistryReader = field(init=False)
+    _book: GapBook = field(init=False)
+    _pace: Pace = field(init=False)
     _refused_types: set[str] = field(factory=set, init=False)
     _connected_since: float | None = field(default=None, init=False)
     _sessions: int = field(default=0, init=False)
@@ -71,9 +72,10 @@ class Connector:
     _ha_version: str | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
 
-    @_registry_reader.default
-    def _nothing_read(self) -> RegistryReader:
-        return RegistryReader(self.registry)
+    def __attrs_post_init__(self) -> None:
+        self._registries = RegistryReader(self.registry)
+        self._book = GapBook(self.config.name, self.ledgers)
+        self._pace = Pace(self.config.max_message_size)
 
     def statistics(self) -> ConnectorStatistics:
         """Return a snapshot, without waiting."""
@@ -88,8 +90,11 @@ class Connector:
             last_trouble=self._trouble,
         )
 
-    async def run(self, *changes: trio.MemorySendChannel[Burst]) -> None:
-        """Follow Home Assistant until cancelled. That it is away is weather, also at the start."""
+    async def run(self, *changes: trio.MemorySendChannel[Told]) -> None:
+        """Follow Home Assistant until cancelled. That it is away is weather, also at the start.
+
+        Each channel leads to a lane; they stand in the order of the ledgers.
+        """
         config = self.config
         lost = Backoff(longest_seconds=config.reconnect_max_delay)
         refused = Backoff(
@@ -99,6 +104,7 @@ class Connector:
         with ExitStack() as ends:
             for channel in changes:
                 ends.enter_context(channel)
+            await self._book.read()
             while True:
                 trouble, lasted = await self._attempt(ssl_context, changes)
                 if lasted > STABLE_SECONDS:
@@ -113,7 +119,7 @@ class Connector:
                 await trio.sleep(delay)
 
     async def _attempt(
-        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Burst]]
+        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Told]]
     ) -> tuple[Exception, float]:
         """Hold one session to its end; return what ended it and for how many seconds it stood."""
         troubles: list[Exception] = []
@@ -128,69 +134,47 @@ class Connector:
         return max(troubles, key=lambda trouble: isinstance(trouble, AccessRefused)), lasted
 
     async def _follow(
-        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Burst]]
+        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Told]]
     ) -> None:
         """Hold one session; ends only by an exception."""
 
+        async def tell(told: Told, lanes: Collection[Lane] | None = None) -> None:
+            for lane, channel in enumerate(changes):
+                if lanes is None or lane in lanes:
+                    await channel.send(told)
+            if isinstance(told, Burst):
+                self._received += len(told.changes) + len(told.events)
+
         async def deliver(burst: Burst) -> None:
-            self._registry_reader.rename(burst.renamed)
-            for channel in changes:
-                await channel.send(burst)
-            self._received += len(burst.changes) + len(burst.events)
-            self._last_change = burst.changes[-1].time if burst.changes else self._last_change
+            self._registries.rename(burst.renamed)
+            await tell(burst)
+            if burst.changes:
+                self._last_change = burst.changes[-1].time
+                self._book.hear(burst.changes[-1].time)
 
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:
             async with open_session(self.config, ssl_context, deliver, ring) as session:
+                recording = Recording(
+                    config=self.config,
+                    session=session,
+                    tell=tell,
+                    registries=self._registries,
+                    book=self._book,
+                    repairer=Repairer(
+                        book=self._book, pace=self._pace, tell=tell, counts=self.repairs
+                    ),
+                    refused_types=self._refused_types,
+                )
                 try:
-                    await self._record(session, deliver, registry_updated)
+                    await recording.subscribe()
+                    core, snapshot = await recording.look_around()
+                    self._say_connected(session, core, len(snapshot))
+                    await recording.follow(core, snapshot, registry_updated)
                 finally:
                     self._unreadable += session.unreadable
 
-    async def _record(
-        self,
-        session: Session,
-        deliver: Deliver,
-        registry_updated: trio.MemoryReceiveChannel[None],
-    ) -> None:
-        """Subscribe to everything, deliver the home as it stands, and follow the registries.
-
-        The registries come before the first change, since tags are part of a point's identity;
-        the subscriptions come before the snapshot, so that nothing falls between the two.
-        """
-        await session.coalesce_messages()
-        for event_type in REGISTRY_UPDATES:
-            await session.subscribe(event_type)
-        await self._registry_reader.read(session)
-        await session.subscribe("state_changed")
-        for event_type in extra_types(self.config.events):
-            await self._subscribe_if_allowed(session, event_type)
-        snapshot = await fetch_snapshot(session)
-        await self._say_connected(session, len(snapshot))
-        for start in range(0, len(snapshot), SNAPSHOT_BURST):
-            part = snapshot[start : start + SNAPSHOT_BURST]
-            await deliver(Burst(home=self.config.name, changes=part))
-        await self._registry_reader.follow(session, registry_updated)
-
-    async def _subscribe_if_allowed(self, session: Session, event_type: str) -> None:
-        """Subscribe to an extra type of events. That it is refused is said once, not each time."""
-        try:
-            await session.subscribe(event_type)
-        except CommandFailed as error:
-            if event_type not in self._refused_types:
-                self._refused_types.add(event_type)
-                log.warning(
-                    "%s: events of type %s are not recorded: %s%s",
-                    self.config.name,
-                    event_type,
-                    error,
-                    NEEDS_ADMINISTRATOR if error.code == "unauthorized" else "",
-                )
-        else:
-            self._refused_types.discard(event_type)
-
-    async def _say_connected(self, session: Session, entities: int) -> None:
-        core = await fetch_core(session)
+    def _say_connected(self, session: Session, core: CoreConfig, entities: int) -> None:
         self._connected_since = trio.current_time()
         self._sessions += 1
         self._ha_version = session.ha_version

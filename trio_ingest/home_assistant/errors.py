@@ -7,6 +7,10 @@ class SessionLost(Exception):  # noqa: N818 - named for what happened
     """Weather: the connection could not be made or has ended. Try again soon."""
 
 
+class NoAnswer(SessionLost):
+    """A command was not answered in time. Whoever can do without may go on with the session."""
+
+
 class AccessRefused(Exception):  # noqa: N818
     """Home Assistant does not let us in: a wrong token, or a banned address. Try again slowly."""
 

@@ -8,7 +8,7 @@ read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,9 +126,10 @@ class Unreadable(Struct):
 
 
 class SnapshotState(WireState, kw_only=True):
-    """One entry of the answer to `get_states`."""
+    """One entry of the answer to `get_states`. Before 2024.8 nobody knew when it was reported."""
 
     entity_id: str
+    last_reported: datetime | None = None
 
 
 log = logging.getLogger(__name__)
@@ -257,20 +258,26 @@ def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
 
     An entry that cannot be read is left out: its next change comes as an event, and is judged then.
     """
-    changes: list[StateChange] = []
+    return [_as_change(entry, to_microseconds(entry.last_updated)) for entry in _readable(entries)]
+
+
+def decode_reports(entries: Sequence[Raw]) -> list[StateChange]:
+    """Return the states of a snapshot at the times when they were last reported, changed or not."""
+    return [
+        _as_change(entry, to_microseconds(entry.last_reported))
+        for entry in _readable(entries)
+        if entry.last_reported is not None
+    ]
+
+
+def _readable(entries: Sequence[Raw]) -> Iterator[SnapshotState]:
     for entry in entries:
         try:
-            state = _snapshot_decoder.decode(entry)
+            yield _snapshot_decoder.decode(entry)
         except DecodeError as error:
             log.warning("an entity in the snapshot was unreadable, skipped: %s", error)
-            continue
-        present = to_state(state)
-        changes.append(
-            StateChange(
-                entity_id=state.entity_id,
-                time=present.last_updated,
-                state=present,
-                context=present.context,
-            )
-        )
-    return changes
+
+
+def _as_change(entry: SnapshotState, time: int) -> StateChange:
+    state = to_state(entry)
+    return StateChange(entity_id=entry.entity_id, time=time, state=state, context=state.context)

@@ -23,7 +23,12 @@ from trio_websocket import WebSocketConnection
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of
 from trio_ingest.home_assistant.connection import converse, dial
-from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
+from trio_ingest.home_assistant.errors import (
+    AccessRefused,
+    CommandFailed,
+    NoAnswer,
+    SessionLost,
+)
 from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES
 from trio_ingest.home_assistant.messages import (
     AuthInvalid,
@@ -103,11 +108,13 @@ class Session:
         answered, answer = trio.open_memory_channel[Result | Pong](1)
         self._waiting[number] = answered  # before sending: the answer may come in the same breath
         try:
-            with fail_as_lost(self._command_seconds, f"no answer to {command!r}"):
+            with closed_means_lost(), trio.fail_after(self._command_seconds):
                 await self._websocket.send_message(
                     encode({"id": number, "type": command, **parameters}).decode()
                 )
                 return await answer.receive()
+        except trio.TooSlowError as late:
+            raise NoAnswer(f"no answer to {command!r} within {self._command_seconds:g} s") from late
         finally:
             del self._waiting[number]
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import trio
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from trio_ingest.home_assistant.messages import decode_snapshot
+from trio_ingest.home_assistant.messages import decode_reports, decode_snapshot
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.state_change import StateChange
 
@@ -21,6 +22,14 @@ class CoreConfig(Struct):
     location_name: str
     state: str
 
+    @property
+    def is_running(self) -> bool:
+        """Say whether the start is over."""
+        return self.state == RUNNING
+
+
+RUNNING = "RUNNING"
+LOOK_AGAIN_SECONDS = 2.0
 
 _core = Decoder(CoreConfig)
 _states: Decoder[Sequence[Raw]] = Decoder(Sequence[Raw])
@@ -37,3 +46,20 @@ async def fetch_snapshot(session: Session) -> Sequence[StateChange]:
     Points made of it are the same as those of the changes themselves, so it may be asked often.
     """
     return decode_snapshot(await session.request("get_states", _states))
+
+
+async def fetch_reports(session: Session) -> Sequence[StateChange]:
+    """Return the present state of every entity at the time when it was last reported.
+
+    That is told nowhere else: a report of the same state is no change, and no event comes of it.
+    """
+    return decode_reports(await session.request("get_states", _states))
+
+
+async def wait_running(session: Session) -> None:
+    """Wait until the start of Home Assistant is over.
+
+    It is asked again and again, because only an administrator may hear the event that says so.
+    """
+    while not (await fetch_core(session)).is_running:  # noqa: ASYNC110 - the event is its own
+        await trio.sleep(LOOK_AGAIN_SECONDS)

@@ -1,6 +1,7 @@
 """What Home Assistant tells us: an entity has a new state, or is gone, or something else."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
@@ -66,6 +67,18 @@ class HomeEvent:
     context: Context = UNKNOWN_CONTEXT
 
 
+class Source(StrEnum):
+    """How we came to know of a change."""
+
+    LIVE = "live"
+    SNAPSHOT = "snapshot"
+    """The present state of an entity, at the time when it came about."""
+    HISTORY = "history"
+    """From Home Assistant's recorder, which leaves out some attributes and all contexts."""
+    HEARTBEAT = "heartbeat"
+    """The present state again, at the time when its integration last reported it."""
+
+
 @frozen(kw_only=True)
 class Burst:
     """All that came in one frame of one Home Assistant, in its order."""
@@ -75,3 +88,4 @@ class Burst:
     events: Sequence[HomeEvent] = ()
     renamed: Mapping[str, str] = field(factory=dict)
     """Entities that were given another id: the new one by the old one."""
+    source: Source = Source.LIVE

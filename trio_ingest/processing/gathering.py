@@ -1,12 +1,22 @@
 """Lines become batches: a batch is closed when it is full, or when its time is up."""
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from math import inf
 
 from attrs import define, field
 
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.gap import Gap, Repair
+from trio_ingest.model.progress import NO_PROGRESS, Known, Progress
+
+TakeNews = Callable[[], Mapping[str, Mapping[str, Known]]]
+
+
+def no_news() -> Mapping[str, Mapping[str, Known]]:
+    """Know nothing of any entity."""
+    return {}
 
 
 @define(kw_only=True)
@@ -14,22 +24,31 @@ class Gathering:
     """The open batch, and those that are ready to be sent, in the order of their lines.
 
     No batch has more points or raw bytes than `limits` allow; a line that is longer than that by
-    itself travels alone. Each batch takes along the checkpoint as it was with its last line.
+    itself travels alone. Each batch takes along the progress as it was with its last line;
+    progress that somebody waits for leaves without lines, if need be.
     """
 
     encoding: Encoding
     limits: BatchConfig
-    ready: deque[Batch] = field(factory=deque)
+    take_news: TakeNews = no_news
+    _followed: dict[str, int] = field(factory=dict)
+    """Up to where each home was followed."""
+    ready: deque[Batch | Progress] = field(factory=deque)
     _lines: list[bytes] = field(factory=list)
     _raw_bytes: int = 0
     _times: list[int] = field(factory=list)
+    _homes: dict[str, None] = field(factory=dict)
     _opened_at: float = inf
     _checkpoint: dict[str, int] = field(factory=dict)
+    """As much of `_followed` as is not on its way to the disk yet."""
+    _found: list[Gap] = field(factory=list)
+    _repairs: list[Repair] = field(factory=list)
 
     @property
     def points(self) -> int:
         """Return how many points are here: ready, or waiting for the open batch to fill."""
-        return sum(batch.points for batch in self.ready) + len(self._lines)
+        ready = sum(item.points for item in self.ready if isinstance(item, Batch))
+        return ready + len(self._lines)
 
     @property
     def due(self) -> float:
@@ -37,34 +56,65 @@ class Gathering:
         return self._opened_at + self.limits.linger
 
     def add(self, line: bytes, *, home: str, time: int, now: float) -> None:
-        """Add the *line* of a change of *home* at *time*."""
+        """Add the *line* of something that happened in *home* at *time*."""
         size = len(line) + 1
-        if self._raw_bytes + size > self.limits.max_bytes:
-            self.close()
-        if not self._lines:
-            self._opened_at = now
+        if self._lines and self._raw_bytes + size > self.limits.max_bytes:
+            # Without progress, for that may tell of this line already. It comes with the next.
+            self._make_ready(NO_PROGRESS)
+        self._opened_at = min(self._opened_at, now)
         self._lines.append(line)
         self._times.append(time)
+        self._homes[home] = None
         self._raw_bytes += size
-        self.skip(home=home, time=time)
         if len(self._lines) >= self.limits.max_points or self._raw_bytes >= self.limits.max_bytes:
             self.close()
 
-    def skip(self, *, home: str, time: int) -> None:
-        """Note that *home* was followed up to *time*, also where that leaves no line."""
-        self._checkpoint[home] = max(time, self._checkpoint.get(home, time))
+    def follow(self, home: str, time: int) -> None:
+        """Note that *home* was heard up to *time*, also where that leaves no line."""
+        self._checkpoint[home] = self._followed[home] = time
+
+    def note_complete(self, home: str, time: int, now: float) -> None:
+        """Note that nothing of *home* is missing up to *time*, heard or not."""
+        if time > self._followed.get(home, -1):
+            self.follow(home, time)
+            self._opened_at = min(self._opened_at, now)
+
+    def note_found(self, gap: Gap, now: float) -> None:
+        """Note that there is a gap, to be committed before what comes next."""
+        self._found.append(gap)
+        self._opened_at = min(self._opened_at, now)
+
+    def note_repair(self, repair: Repair, now: float) -> None:
+        """Note what was repaired, to be committed after what came before."""
+        self._repairs.append(repair)
+        self._opened_at = min(self._opened_at, now)
 
     def close(self) -> None:
-        """Make the open batch ready. Without one nothing happens."""
-        if not self._lines:
-            return
-        batch = Batch.of_lines(
-            self._lines,
-            encoding=self.encoding,
-            first=min(self._times),
-            last=max(self._times),
-            checkpoint=dict(self._checkpoint),
-        )
-        self.ready.append(batch)
-        self._lines, self._times, self._raw_bytes = [], [], 0
+        """Make what is open ready to be sent: a batch, or progress alone, or nothing."""
+        self._make_ready(self._take_progress())
+
+    def _make_ready(self, progress: Progress) -> None:
+        if self._lines:
+            batch = Batch.of_lines(
+                self._lines,
+                encoding=self.encoding,
+                first=min(self._times),
+                last=max(self._times),
+                homes=tuple(self._homes),
+                progress=progress,
+            )
+            self.ready.append(batch)
+        elif progress != NO_PROGRESS:
+            self.ready.append(progress)
+        self._lines, self._times, self._homes, self._raw_bytes = [], [], {}, 0
         self._opened_at = inf
+
+    def _take_progress(self) -> Progress:
+        progress = Progress(
+            checkpoint=self._checkpoint,
+            known=self.take_news(),
+            opened=tuple(self._found),
+            repairs=tuple(self._repairs),
+        )
+        self._checkpoint, self._found, self._repairs = {}, [], []
+        return progress

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Iterable
-from itertools import chain
 
 import trio
 from attrs import define, field, frozen
 
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.model.batch import Batch
-from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
+from trio_ingest.model.notice import GapFound, RepairDone, RollCall, StartUp, Told
+from trio_ingest.model.progress import Progress
+from trio_ingest.model.state_change import Burst, HomeEvent, Source, StateChange
 from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.gathering import Gathering
 from trio_ingest.processing.home_events import entities_of
+from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.values import is_not_finite
 
@@ -21,19 +23,26 @@ log = logging.getLogger(__name__)
 
 @frozen(kw_only=True)
 class ProcessorStatistics:
-    """A snapshot: received = filtered + unwritten + failed + encoded; those leave in batches.
+    """A snapshot: what was received is in one of the others, and what is encoded leaves in batches.
 
-    State changes and other events count alike. `unwritten` is what the schema has no point for,
-    `in_flight` are those encoded points that have not left yet.
+    received = filtered + deduplicated + restart_noise + unwritten + failed + held + encoded. State
+    changes and other events count alike. `unwritten` is what the schema has no point for, `held`
+    what waits for it to turn out what it means, `in_flight` are those encoded points that have not
+    left yet.
     """
 
     received: int = 0
     filtered: int = 0
+    deduplicated: int = 0
+    """What was known already: it came a second time, by another way."""
+    restart_noise: int = 0
+    """States that a starting Home Assistant gave back to its entities."""
     not_finite: int = 0
     """States that spell NaN or an infinity: recorded as text, never sent as a number."""
     unwritten: int = 0
     failed: int = 0
     encoded: int = 0
+    held: int = 0
     in_flight: int = 0
     batches: int = 0
 
@@ -42,14 +51,15 @@ class ProcessorStatistics:
 class Processor:
     """Turns bursts of changes into batches of points.
 
-    The points that are gathered live here and not in `run`: when a run is cancelled or crashes,
-    the next one carries on with them.
+    The points that are gathered live here and not in `run`, and so does what is known of the homes:
+    when a run is cancelled or crashes, the next one carries on with them.
     """
 
     selection: Selection
     encoder: Encoder
     event_encoder: EventEncoder
     limits: BatchConfig
+    homes: KnownHomes = field(factory=KnownHomes)
     _gathering: Gathering = field(init=False)
     _received: int = field(default=0, init=False)
     _filtered: int = field(default=0, init=False)
@@ -62,10 +72,17 @@ class Processor:
 
     @_gathering.default
     def _nothing_gathered(self) -> Gathering:
-        return Gathering(encoding=self.encoder.encoding, limits=self.limits)
+        return Gathering(
+            encoding=self.encoder.encoding,
+            limits=self.limits,
+            take_news=self.homes.take_news,
+            followed=dict(self.homes.recollection.checkpoint),
+        )
 
     async def run(
-        self, changes: trio.MemoryReceiveChannel[Burst], batches: trio.MemorySendChannel[Batch]
+        self,
+        changes: trio.MemoryReceiveChannel[Told],
+        batches: trio.MemorySendChannel[Batch | Progress],
     ) -> None:
         """Send a batch when it is full or has lingered, and the rest when *changes* end."""
         with changes, batches:
@@ -79,16 +96,19 @@ class Processor:
         return ProcessorStatistics(
             received=self._received,
             filtered=self._filtered,
+            deduplicated=self.homes.deduplicated,
+            restart_noise=self.homes.noise,
             not_finite=self._not_finite,
             unwritten=self._unwritten,
             failed=self._failed,
             encoded=self._encoded,
+            held=self.homes.held,
             in_flight=self._gathering.points,
             batches=self._batches,
         )
 
-    async def _gather(self, changes: trio.MemoryReceiveChannel[Burst]) -> bool:
-        """Wait for a burst or until the open batch is due; say whether more may come."""
+    async def _gather(self, changes: trio.MemoryReceiveChannel[Told]) -> bool:
+        """Wait for news or until the open batch is due; say whether more may come."""
         try:
             with trio.move_on_at(self._gathering.due):
                 self._take(await changes.receive())
@@ -99,29 +119,60 @@ class Processor:
         self._gathering.close()
         return True
 
-    async def _send(self, batches: trio.MemorySendChannel[Batch]) -> None:
+    async def _send(self, batches: trio.MemorySendChannel[Batch | Progress]) -> None:
         ready = self._gathering.ready
         while ready:
             await batches.send(ready[0])
-            ready.popleft()  # not before: a send that is cancelled has sent nothing
-            self._batches += 1
+            sent = ready.popleft()  # not before: a send that is cancelled has sent nothing
+            self._batches += isinstance(sent, Batch)
 
-    def _take(self, burst: Burst) -> None:
+    def _take(self, told: Told) -> None:
         now = trio.current_time()
-        happenings: Iterable[StateChange | HomeEvent] = chain(burst.changes, burst.events)
-        for happening in happenings:
-            line = self._encode(burst.home, happening)
-            if line is None:
-                self._gathering.skip(home=burst.home, time=happening.time)
+        match told:
+            case Burst():
+                self._take_burst(told, now)
+            case GapFound(gap=gap):
+                self.homes.of(gap.home).open_gap(gap)
+                self._gathering.note_found(gap, now)
+            case RepairDone(repair=repair):
+                home = repair.gap.home
+                self._add(home, self.homes.of(home).close_gap(repair), now)
+                self._gathering.note_repair(repair, now)
+            case RollCall(home=home):
+                removals = self.homes.of(home).call_roll(told.present, told.time)
+                self._received += len(removals)
+                self._add(home, removals, now)
+                self._gathering.note_complete(home, told.time, now)
+            case StartUp(home=home):
+                self._add(home, self.homes.of(home).start_up(is_over=told.is_over), now)
+
+    def _take_burst(self, burst: Burst, now: float) -> None:
+        home = self.homes.of(burst.home)
+        is_live = burst.source is Source.LIVE
+        for change in burst.changes:
+            if is_live:
+                self._gathering.follow(burst.home, change.time)
+            self._received += 1
+            if self.selection.admits(burst.home, change):
+                self._add(burst.home, home.sift(change, burst.source), now)
             else:
-                self._gathering.add(line, home=burst.home, time=happening.time, now=now)
+                self._filtered += 1
+        for event in burst.events:
+            self._gathering.follow(burst.home, event.time)
+            self._received += 1
+            if self._admits_event(burst.home, event):
+                self._add(burst.home, (event,), now)
+            else:
+                self._filtered += 1
+
+    def _add(self, home: str, happenings: Iterable[StateChange | HomeEvent], now: float) -> None:
+        for happening in happenings:
+            line = self._encode(home, happening)
+            if line is not None:
+                self._gathering.add(line, home=home, time=happening.time, now=now)
 
     def _encode(self, home: str, happening: StateChange | HomeEvent) -> bytes | None:
         """Return the line of *happening*, or None when there is none to write."""
-        self._received += 1
-        if not self._admits(home, happening):
-            self._filtered += 1
-            return None
         try:
             text = self._text(home, happening)
             line = None if text is None else text.encode()
@@ -141,11 +192,9 @@ class Processor:
             self._encoded += 1
         return line
 
-    def _admits(self, home: str, happening: StateChange | HomeEvent) -> bool:
+    def _admits_event(self, home: str, event: HomeEvent) -> bool:
         """Say whether it is recorded: an event that names entities is, when one of them is."""
-        if isinstance(happening, StateChange):
-            return self.selection.admits(home, happening)
-        entities = entities_of(happening)
+        entities = entities_of(event)
         return not entities or any(self.selection.admits_entity(home, each) for each in entities)
 
     def _text(self, home: str, happening: StateChange | HomeEvent) -> str | None:

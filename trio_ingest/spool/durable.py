@@ -1,7 +1,8 @@
 """The spool that the daemon uses: the store on disk, with its work done in one worker thread."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,8 @@ from attrs import define, field
 
 from trio_ingest.config.model import SpoolConfig
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.gap import Gap
+from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.spool.store import Store, open_store
@@ -46,6 +49,10 @@ class DurableSpool:
         await self._in_thread(self._store.append, batch)
         self._tell_news()
 
+    async def note(self, progress: Progress) -> None:
+        """Commit progress that no points came with. Raises what `append` raises."""
+        await self._in_thread(self._store.note, progress)
+
     def seal(self) -> None:
         """Say that nothing more will be appended."""
         self._sealed.set()
@@ -63,13 +70,19 @@ class DurableSpool:
             await self._news.wait()
         return await self._in_thread(self._store.oldest)
 
-    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+    async def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
         """Let batch *number* go and quarantine its *refused* lines, in one transaction."""
-        await self._in_thread(self._store.settle, number, refused)
+        await self._in_thread(partial(self._store.settle, number, refused, is_damaged=is_damaged))
 
-    async def checkpoint(self) -> Mapping[str, int]:
-        """Return for each home the newest instant that ever was committed."""
-        return await self._in_thread(self._store.checkpoint)
+    async def recollect(self) -> Recollection:
+        """Return the progress that was committed."""
+        return await self._in_thread(self._store.recollect)
+
+    async def gaps(self) -> Sequence[Gap]:
+        """Return the open gaps."""
+        return await self._in_thread(self._store.gaps)
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""

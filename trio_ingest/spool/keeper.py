@@ -8,6 +8,7 @@ import trio
 
 from trio_ingest.backoff import Backoff
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.progress import Progress
 from trio_ingest.spool.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -17,8 +18,8 @@ LONGEST_DELAY_SECONDS = 30.0
 SECONDS_BETWEEN_DROP_REPORTS = 60.0
 
 
-async def keep(batches: trio.MemoryReceiveChannel[Batch], spool: Spool) -> None:
-    """Append each batch to *spool*, and seal it when there will be no more.
+async def keep(batches: trio.MemoryReceiveChannel[Batch | Progress], spool: Spool) -> None:
+    """Append each batch to *spool*, note progress, and seal it when there will be no more.
 
     While the disk fails, the batch is tried again and the river upstream waits: nothing is dropped
     here. What the spool's policy drops is reported, at most once a minute.
@@ -26,8 +27,8 @@ async def keep(batches: trio.MemoryReceiveChannel[Batch], spool: Spool) -> None:
     reported = spool.statistics().dropped_points
     next_report = trio.current_time()
     with batches:
-        async for batch in batches:
-            await _append_in_the_end(batch, spool)
+        async for item in batches:
+            await _commit_in_the_end(item, spool)
             dropped = spool.statistics().dropped_points
             if dropped != reported and trio.current_time() >= next_report:
                 log.warning(
@@ -42,19 +43,19 @@ async def keep(batches: trio.MemoryReceiveChannel[Batch], spool: Spool) -> None:
     spool.seal()
 
 
-async def _append_in_the_end(batch: Batch, spool: Spool) -> None:
-    """Append *batch* however many tries it takes; say so at the first failure and at the end."""
+async def _commit_in_the_end(item: Batch | Progress, spool: Spool) -> None:
+    """Commit *item* however many tries it takes; say so at the first failure and at the end."""
     backoff = Backoff(first_seconds=FIRST_DELAY_SECONDS, longest_seconds=LONGEST_DELAY_SECONDS)
     began = trio.current_time()
     told = None
-    while (problem := await _failure_to_append(batch, spool)) is not None:
+    while (problem := await _failure_to_commit(item, spool)) is not None:
         if problem != told:
             log.error(
                 "The spool cannot write to the disk: %s. %s points are held back and nothing new "
                 "is taken in, so that nothing is lost; trying again until it works. Make room on "
                 "the disk, or mend it",
                 problem,
-                batch.points,
+                item.points if isinstance(item, Batch) else 0,
             )
             told = problem
         await trio.sleep(backoff.next_delay())
@@ -62,10 +63,13 @@ async def _append_in_the_end(batch: Batch, spool: Spool) -> None:
         log.info("The spool writes again, after %.0f s", trio.current_time() - began)
 
 
-async def _failure_to_append(batch: Batch, spool: Spool) -> str | None:
+async def _failure_to_commit(item: Batch | Progress, spool: Spool) -> str | None:
     """Try once; return what the disk said when it failed."""
     try:
-        await spool.append(batch)
+        if isinstance(item, Batch):
+            await spool.append(item)
+        else:
+            await spool.note(item)
     except (sqlite3.OperationalError, OSError) as error:
         return str(error)
     return None

@@ -3,16 +3,19 @@
 So it may meet virtual time. What it holds is gone when it is.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 
 import trio
 from attrs import define, evolve, field
 
 from trio_ingest.config.model import SpoolConfig
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.gap import Gap, GapReason
+from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.counting import count_append, count_settle
-from trio_ingest.spool.policy import Admit, StoredBatch, admission
+from trio_ingest.spool.memory_ledger import MemoryLedger
+from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import QUARANTINE_LINES
 
@@ -26,7 +29,7 @@ class MemorySpool:
     _batches: dict[int, Batch] = field(init=False, factory=dict)
     _last_number: int = field(init=False, default=0)
     _in_hand: int | None = field(init=False, default=None)
-    _checkpoint: dict[str, int] = field(init=False, factory=dict)
+    _ledger: MemoryLedger = field(init=False, factory=MemoryLedger)
     _statistics: SpoolStatistics = field(init=False, factory=SpoolStatistics)
     _sealed: trio.Event = field(init=False, factory=trio.Event)
     _news: trio.Event = field(init=False, factory=trio.Event)
@@ -36,15 +39,25 @@ class MemorySpool:
         await trio.lowlevel.checkpoint()
         stored = self._statistics.size_bytes
         decision = admission(len(batch.body), stored, self._droppable(), self._config)
-        if isinstance(decision, Admit):
-            for victim in decision.instead_of:
-                del self._batches[victim.number]
-            self._last_number += 1
-            self._batches[self._last_number] = evolve(batch, checkpoint={})
-            for home, time in batch.checkpoint.items():
-                self._checkpoint[home] = max(time, self._checkpoint.get(home, time))
-        self._statistics = count_append(self._statistics, batch, decision, self._oldest_instant())
+        match decision:
+            case Admit(instead_of=victims):
+                for victim in victims:
+                    del self._batches[victim.number]
+                    self._ledger.miss(victim, GapReason.SPOOL_FULL)
+                self._last_number += 1
+                self._batches[self._last_number] = evolve(batch, progress=NO_PROGRESS)
+            case TurnAway(reason) if reason is not DropReason.TOO_LARGE:
+                self._ledger.miss(batch, GapReason.SPOOL_FULL)
+        self._ledger.commit(batch.progress)
+        counted = count_append(self._statistics, batch, decision, self._oldest_instant())
+        self._statistics = evolve(counted, open_gaps=len(self._ledger.gaps))
         self._tell_news()
+
+    async def note(self, progress: Progress) -> None:
+        """Keep *progress*."""
+        await trio.lowlevel.checkpoint()
+        self._ledger.commit(progress)
+        self._statistics = evolve(self._statistics, open_gaps=len(self._ledger.gaps))
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -65,7 +78,9 @@ class MemorySpool:
         self._in_hand = number = next(iter(self._batches))
         return SpooledBatch(number=number, batch=self._batches[number])
 
-    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+    async def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
         """Let batch *number* go and quarantine its *refused* lines."""
         await trio.lowlevel.checkpoint()
         gone = self._batches.pop(number, None)
@@ -82,11 +97,19 @@ class MemorySpool:
             forgotten=forgotten,
             oldest=self._oldest_instant(),
         )
+        if is_damaged:
+            self._ledger.miss(gone, GapReason.SPOOL_DAMAGED)
+            self._statistics = evolve(self._statistics, open_gaps=len(self._ledger.gaps))
 
-    async def checkpoint(self) -> Mapping[str, int]:
-        """Return for each home the newest instant that ever was kept."""
+    async def recollect(self) -> Recollection:
+        """Return the progress that was kept."""
         await trio.lowlevel.checkpoint()
-        return dict(self._checkpoint)
+        return self._ledger.recollect()
+
+    async def gaps(self) -> Sequence[Gap]:
+        """Return the open gaps."""
+        await trio.lowlevel.checkpoint()
+        return self._ledger.recollect().gaps
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""
@@ -101,6 +124,7 @@ class MemorySpool:
                     points=batch.points,
                     first=batch.first,
                     last=batch.last,
+                    homes=batch.homes,
                 )
 
     def _oldest_instant(self) -> int | None:

@@ -1,6 +1,6 @@
 """What gives way when the spool is full: the decision, apart from the disk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -25,6 +25,7 @@ class StoredBatch:
     points: int
     first: int
     last: int
+    homes: Sequence[str]
 
 
 @frozen(kw_only=True)

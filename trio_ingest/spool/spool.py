@@ -6,6 +6,8 @@ from typing import Protocol
 from attrs import field, frozen
 
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.gap import Gap
+from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 
 
@@ -25,6 +27,8 @@ class SpoolStatistics:
     """Lines in the quarantine now."""
     forgotten_lines: int = 0
     """Lines that left the quarantine because it is bounded, since the daemon started."""
+    open_gaps: int = 0
+    """Gaps that are not repaired yet."""
 
 
 class Spool(Protocol):
@@ -34,7 +38,13 @@ class Spool(Protocol):
     """
 
     async def append(self, batch: Batch) -> None:
-        """Commit *batch* and its checkpoint in one transaction. When full, the policy decides."""
+        """Commit *batch* and its progress in one transaction. When full, the policy decides.
+
+        What gives way then leaves a gap behind, for as long as nobody has fetched it again.
+        """
+
+    async def note(self, progress: Progress) -> None:
+        """Commit progress that no points came with."""
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -45,11 +55,19 @@ class Spool(Protocol):
     async def oldest(self) -> SpooledBatch:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
 
-    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
-        """Let batch *number* go and quarantine its *refused* lines, in one transaction."""
+    async def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
+        """Let batch *number* go and quarantine its *refused* lines, in one transaction.
 
-    async def checkpoint(self) -> Mapping[str, int]:
-        """Return for each home the newest instant that ever was committed, in microseconds."""
+        One that *is_damaged* leaves a gap behind.
+        """
+
+    async def recollect(self) -> Recollection:
+        """Return what was committed of the progress made so far."""
+
+    async def gaps(self) -> Sequence[Gap]:
+        """Return the open gaps, those that begin first before the others."""
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""

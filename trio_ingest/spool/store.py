@@ -5,21 +5,23 @@ bit in a body, so each batch carries its own CRC.
 """
 
 import errno
+import json
 import os
 import sqlite3
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from attrs import asdict, define, field
+from attrs import asdict, define, evolve, field
 
 from trio_ingest.config.model import MIB, SpoolConfig
 from trio_ingest.model.batch import Batch, Encoding
-from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.model.gap import Gap, GapOutcome, GapReason
+from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
-from trio_ingest.spool import tables
+from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.counting import count_append, count_settle
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
@@ -31,7 +33,7 @@ QUARANTINE_BYTES = 64 * MIB
 SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
 SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
 PAGES_PER_SLICE = 64  # given back at once: 1 MiB
-TOUCHING = 60 * MICROSECONDS_PER_SECOND  # dropped intervals that are nearer are one
+OPEN, LOST = GapOutcome.OPEN, GapOutcome.LOST
 
 
 @contextmanager
@@ -68,21 +70,36 @@ class Store:
         self._insist_on_spare_disk()
         stored = self.statistics.size_bytes
         decision = admission(len(batch.body), stored, self._droppable(), self._config)
+        now = _now()
         with self._transaction():
             match decision:
                 case Admit(instead_of=victims):
                     for victim in victims:
                         self._delete(victim.number)
-                        self._remember_drop(DropReason.OLDEST, victim)
-                    self._insert(batch)
+                        ledger.miss(self._connection, victim, GapReason.SPOOL_FULL, now)
+                    row = {**asdict(batch, recurse=False), "homes": json.dumps(batch.homes)}
+                    self._connection.execute(tables.INSERT_BATCH, row)
                 case TurnAway(reason):
-                    self._remember_drop(reason, batch)
-        self.statistics = count_append(self.statistics, batch, decision, self._oldest_instant())
+                    # What is larger than the spool would not fit the next time, either.
+                    outcome = LOST if reason is DropReason.TOO_LARGE else OPEN
+                    ledger.miss(self._connection, batch, GapReason.SPOOL_FULL, now, outcome)
+            ledger.commit(self._connection, batch.progress, now)
+        counted = count_append(self.statistics, batch, decision, self._oldest_instant())
+        self.statistics = evolve(counted, open_gaps=ledger.count_open_gaps(self._connection))
+
+    def note(self, progress: Progress) -> None:
+        """Commit progress without a batch."""
+        self._insist_on_spare_disk()
+        with self._transaction():
+            ledger.commit(self._connection, progress, _now())
+        self.statistics = evolve(
+            self.statistics, open_gaps=ledger.count_open_gaps(self._connection)
+        )
 
     def oldest(self) -> SpooledBatch:
         """Return the oldest batch, which from now on is in hand: it is not dropped for others.
 
-        Its checkpoint is empty, that was committed with it. Raises LookupError when none waits.
+        Its progress is empty, that was committed with it. Raises LookupError when none waits.
         """
         row = self._connection.execute(tables.SELECT_OLDEST).fetchone()
         if row is None:
@@ -90,10 +107,13 @@ class Store:
         columns = dict(row)
         self._in_hand = number = columns.pop("number")
         encoding = Encoding(columns.pop("encoding"))
-        return SpooledBatch(number=number, batch=Batch(encoding=encoding, **columns))
+        homes = tuple(json.loads(columns.pop("homes")))
+        return SpooledBatch(number=number, batch=Batch(encoding=encoding, homes=homes, **columns))
 
-    def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
-        """Let batch *number* go and quarantine its *refused* lines.
+    def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
+        """Let batch *number* go and quarantine its *refused* lines; damage leaves a gap behind.
 
         When it has gone already, so have its lines, and nothing happens.
         """
@@ -102,6 +122,8 @@ class Store:
             if gone is None:
                 return
             forgotten = self._quarantine(gone["encoding"], number, refused)
+            if is_damaged:
+                ledger.miss(self._connection, stored_batch(gone), GapReason.SPOOL_DAMAGED, _now())
         self.statistics = count_settle(
             self.statistics,
             points=gone["points"],
@@ -110,11 +132,19 @@ class Store:
             forgotten=forgotten,
             oldest=self._oldest_instant(),
         )
+        if is_damaged:
+            self.statistics = evolve(
+                self.statistics, open_gaps=ledger.count_open_gaps(self._connection)
+            )
         self._give_space_back()
 
-    def checkpoint(self) -> Mapping[str, int]:
-        """Return for each home the newest instant that was committed."""
-        return dict(self._connection.execute("SELECT home, time FROM checkpoint"))
+    def recollect(self) -> Recollection:
+        """Return the progress that was committed."""
+        return ledger.recollect(self._connection)
+
+    def gaps(self) -> Sequence[Gap]:
+        """Return the open gaps, those that begin first before the others."""
+        return ledger.open_gaps(self._connection)
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
@@ -122,29 +152,13 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
 
-    def _insert(self, batch: Batch) -> None:
-        self._connection.execute(tables.INSERT_BATCH, asdict(batch))
-        self._connection.executemany(tables.ADVANCE_CHECKPOINT, batch.checkpoint.items())
-
     def _delete(self, number: int) -> sqlite3.Row | None:
         rows = self._connection.execute(tables.DELETE_BATCH, (number,)).fetchall()
         return rows[0] if rows else None
 
     def _droppable(self) -> Generator[StoredBatch]:
         for row in self._connection.execute(tables.SELECT_DROPPABLE, (self._in_hand,)):
-            yield StoredBatch(**dict(row))
-
-    def _remember_drop(self, reason: DropReason, batch: Batch | StoredBatch) -> None:
-        interval = {
-            "reason": reason,
-            "first": batch.first,
-            "last": batch.last,
-            "points": batch.points,
-            "now": _now(),
-            "touch": TOUCHING,
-        }
-        if self._connection.execute(tables.EXTEND_DROPPED, interval).rowcount == 0:
-            self._connection.execute(tables.INSERT_DROPPED, interval)
+            yield stored_batch(row)
 
     def _quarantine(self, encoding: str, number: int, refused: Sequence[RefusedLine]) -> int:
         """Put the lines in; return how many old ones had to go for them."""
@@ -178,3 +192,10 @@ class Store:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def stored_batch(row: sqlite3.Row) -> StoredBatch:
+    """Return what the policy needs to know of the batch in *row*."""
+    columns = dict(row)
+    columns.pop("encoding", None)
+    return StoredBatch(**{**columns, "homes": tuple(json.loads(columns["homes"]))})

@@ -2,11 +2,35 @@
 
 from trio_ingest.sqlite_file import FileFormat
 
+KNOWN_AND_GAPS = """
+        CREATE TABLE known (
+            home TEXT NOT NULL,
+            entity_id TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            fingerprint INTEGER,  -- null: removed
+            PRIMARY KEY (home, entity_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE gap (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            home TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            began INTEGER NOT NULL,   -- where it began
+            first INTEGER NOT NULL,   -- where that begins which is not repaired yet
+            last INTEGER,             -- null: not known yet
+            points INTEGER NOT NULL,  -- dropped points, if that is why there is a gap
+            outcome TEXT NOT NULL,
+            why TEXT NOT NULL,
+            changed INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX open_gap ON gap (home, reason, first) WHERE outcome = 'open';
+"""
+
 # Pages of 16 KiB hold a batch in few pieces; auto_vacuum lets a drained spool shrink.
 SPOOL_FORMAT = FileFormat(
     noun="a spool of trio-ingest",
     application_id=0x7472_5370,  # "trSp"
-    version=1,
+    version=2,
     before_first_table="""
         PRAGMA page_size = 16384;
         PRAGMA auto_vacuum = INCREMENTAL;
@@ -20,6 +44,7 @@ SPOOL_FORMAT = FileFormat(
             crc32 INTEGER NOT NULL,
             first INTEGER NOT NULL,
             last INTEGER NOT NULL,
+            homes TEXT NOT NULL,  -- a JSON array
             body BLOB NOT NULL
         ) STRICT;
         CREATE INDEX batch_by_first ON batch (first);
@@ -38,61 +63,103 @@ SPOOL_FORMAT = FileFormat(
             quarantined INTEGER NOT NULL
         ) STRICT;
 
-        CREATE TABLE dropped (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            reason TEXT NOT NULL,
-            first INTEGER NOT NULL,
-            last INTEGER NOT NULL,
-            points INTEGER NOT NULL,
-            dropped INTEGER NOT NULL
-        ) STRICT;
-    """,
+    """
+    + KNOWN_AND_GAPS,
+    upgrades={
+        1: "ALTER TABLE batch ADD COLUMN homes TEXT NOT NULL DEFAULT '[]'; DROP TABLE dropped;"
+        + KNOWN_AND_GAPS,
+    },
 )
 
 INSERT_BATCH = """
-    INSERT INTO batch (encoding, points, raw_bytes, crc32, first, last, body)
-    VALUES (:encoding, :points, :raw_bytes, :crc32, :first, :last, :body)
+    INSERT INTO batch (encoding, points, raw_bytes, crc32, first, last, homes, body)
+    VALUES (:encoding, :points, :raw_bytes, :crc32, :first, :last, :homes, :body)
 """
 
-ADVANCE_CHECKPOINT = """
+SET_CHECKPOINT = """
     INSERT INTO checkpoint (home, time) VALUES (?, ?)
-    ON CONFLICT (home) DO UPDATE SET time = max(time, excluded.time)
+    ON CONFLICT (home) DO UPDATE SET time = excluded.time
+"""
+
+SET_KNOWN = """
+    INSERT INTO known (home, entity_id, time, fingerprint) VALUES (?, ?, ?, ?)
+    ON CONFLICT (home, entity_id) DO UPDATE
+    SET time = excluded.time, fingerprint = excluded.fingerprint
 """
 
 SELECT_OLDEST = """
-    SELECT number, encoding, points, raw_bytes, crc32, first, last, body
+    SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
     FROM batch ORDER BY number LIMIT 1
 """
 
 DELETE_BATCH = """
     DELETE FROM batch WHERE number = ?
-    RETURNING encoding, points, length(body) AS size_bytes
+    RETURNING number, encoding, points, length(body) AS size_bytes, first, last, homes
 """
 
 SELECT_DROPPABLE = """
-    SELECT number, length(body) AS size_bytes, points, first, last
+    SELECT number, length(body) AS size_bytes, points, first, last, homes
     FROM batch WHERE number IS NOT ? ORDER BY number
 """
 
 SELECT_TOTALS = """
     SELECT count(*) AS batches, ifnull(sum(points), 0) AS points,
         ifnull(sum(length(body)), 0) AS size_bytes, min(first) AS oldest,
-        (SELECT count(*) FROM quarantine) AS quarantined_lines
+        (SELECT count(*) FROM quarantine) AS quarantined_lines,
+        (SELECT count(*) FROM gap WHERE outcome = 'open') AS open_gaps
     FROM batch
 """
 
-# Intervals that touch are one, or a long outage would leave a row for each batch.
-EXTEND_DROPPED = """
-    UPDATE dropped
-    SET first = min(first, :first), last = max(last, :last),
-        points = points + :points, dropped = :now
-    WHERE number = (SELECT max(number) FROM dropped) AND reason = :reason
-        AND first - :touch <= :last AND :first <= last + :touch
+SELECT_CHECKPOINT = "SELECT home, time FROM checkpoint"
+
+SELECT_KNOWN = "SELECT home, entity_id, time, fingerprint FROM known"
+
+COUNT_OPEN_GAPS = "SELECT count(*) FROM gap WHERE outcome = 'open'"
+
+SELECT_OPEN_GAPS = """
+    SELECT home, reason, first, last FROM gap WHERE outcome = 'open' ORDER BY first, number
 """
 
-INSERT_DROPPED = """
-    INSERT INTO dropped (reason, first, last, points, dropped)
-    VALUES (:reason, :first, :last, :points, :now)
+OPEN_GAP = """
+    INSERT INTO gap (home, reason, began, first, last, points, outcome, why, changed)
+    VALUES (:home, :reason, :first, :first, :last, :points, :outcome, '', :now)
+    ON CONFLICT (home, reason, first) WHERE outcome = 'open' DO UPDATE
+    SET last = CASE
+            WHEN excluded.last IS NULL THEN last
+            ELSE max(ifnull(last, excluded.last), excluded.last)
+        END,
+        points = points + excluded.points, changed = excluded.changed
+"""
+
+# Dropped intervals that touch are one, or a long outage would leave a row for each batch. The first
+# instant stays, since by it a gap is known to those who repair it.
+EXTEND_GAP = """
+    UPDATE gap
+    SET last = max(last, :last), points = points + :points, changed = :now
+    WHERE number = (
+            SELECT max(number) FROM gap
+            WHERE home = :home AND reason = :reason AND outcome = 'open'
+        )
+        AND first <= :first AND :first <= last + :touch
+"""
+
+ADVANCE_GAP = """
+    UPDATE OR IGNORE gap SET first = :until, changed = :now
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open'
+"""
+
+# When the gap has grown meanwhile it stays open from there.
+CLOSE_GAP = """
+    UPDATE OR IGNORE gap
+    SET outcome = CASE WHEN last > :last THEN 'open' ELSE :outcome END,
+        first = ifnull(:last, first), why = :why, changed = :now
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open'
+"""
+
+FORGET_CLOSED_GAPS = """
+    DELETE FROM gap WHERE outcome <> 'open' AND number <= (
+        SELECT number FROM gap WHERE outcome <> 'open' ORDER BY number DESC LIMIT 1 OFFSET 1000
+    )
 """
 
 INSERT_QUARANTINE = """

@@ -1,0 +1,124 @@
+"""The open gaps of one home, lane by lane, as they will be on disk once all that was told is there.
+
+What a lane has lost by itself (a full or damaged spool) it finds in its own ledger, and is entered
+here when it is looked up.
+"""
+
+from collections.abc import Sequence
+
+from attrs import define, evolve, field
+
+from trio_ingest.home_assistant.ledger import LaneLedger
+from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.instant import MICROSECONDS_PER_DAY
+
+# Home Assistant's clock was put back when it knows of nothing newer than a day before the
+# checkpoint. To be wrong about it costs only the time to fetch what is there already.
+SUSPICIOUS = MICROSECONDS_PER_DAY
+LONG_AGO = 0
+DAMAGED = GapReason.SPOOL_DAMAGED
+
+Lane = int
+"""A lane's place among the ledgers."""
+
+
+@define
+class GapBook:
+    """Knows from where on each lane misses something. `hear` it of every live change."""
+
+    home: str
+    ledgers: Sequence[LaneLedger] = ()
+    _gaps: dict[Lane, list[Gap]] = field(factory=dict, init=False)
+    _checkpoints: dict[Lane, int] = field(factory=dict, init=False)
+    _heard: int | None = field(default=None, init=False)
+    _is_read: bool = field(default=False, init=False)
+
+    async def read(self) -> None:
+        """Read what the lanes have on disk, the first time: later it is known better here."""
+        if self._is_read:
+            return
+        for lane, ledger in enumerate(self.ledgers):
+            recollection = await ledger.recollect()
+            self._gaps[lane] = [gap for gap in recollection.gaps if gap.home == self.home]
+            checkpoint = recollection.checkpoint.get(self.home)
+            if checkpoint is not None:
+                self._checkpoints[lane] = checkpoint
+            if recollection.is_damaged:
+                self._enter(lane, Gap(home=self.home, first=LONG_AGO, last=None, reason=DAMAGED))
+        self._is_read = True
+
+    async def look_up(self) -> Sequence[tuple[Lane, Gap]]:
+        """Enter what the lanes themselves have lost and have room for again, and return it."""
+        found: list[tuple[Lane, Gap]] = []
+        for lane, ledger in enumerate(self.ledgers):
+            if not ledger.has_room:
+                continue
+            found += [
+                (lane, self._enter(lane, gap))
+                for gap in await ledger.gaps()
+                if gap.home == self.home and gap.reason is not GapReason.DISCONNECTED
+            ]
+        return found
+
+    def hear(self, time: int) -> None:
+        """Take note of a live change: up to there all lanes were told everything."""
+        self._heard = time
+
+    def is_complete_until(self, time: int) -> None:
+        """Take note that nothing is missing up to *time*, even if no live change came since."""
+        self._heard = max(time, self._heard or time)
+
+    @property
+    def until(self) -> int | None:
+        """Return up to when every lane that has a past was told everything; None: there is none."""
+        if self._heard is not None:
+            return self._heard
+        return min(self._checkpoints.values(), default=None)
+
+    def begin(self) -> Sequence[tuple[Lane, Gap]]:
+        """Open a gap in each lane that has a past, before live changes come again."""
+        found: list[tuple[Lane, Gap]] = []
+        for lane in range(len(self.ledgers)):
+            if any(gap.last is None for gap in self._gaps[lane]):
+                continue  # one that never came to its end: it goes on
+            first = self._checkpoints.get(lane) if self._heard is None else self._heard
+            if first is not None:
+                gap = self._enter(lane, Gap(home=self.home, first=first, last=None))
+                found.append((lane, gap))
+        return found
+
+    def end(self, newest: int, backfill_max: int) -> Sequence[tuple[Lane, Gap]]:
+        """Say that live changes came again when the newest state was from *newest*.
+
+        Returns the gaps that are known by their end now. One that would begin in the future is
+        taken for a clock that was put back, and reaches *backfill_max* (microseconds) back.
+        """
+        ended: list[tuple[Lane, Gap]] = []
+        for lane, gaps in self._gaps.items():
+            still_open = [gap for gap in gaps if gap.last is None]
+            self._gaps[lane] = [gap for gap in gaps if gap.last is not None]
+            for gap in still_open:
+                is_suspicious = gap.first > newest + SUSPICIOUS
+                ended.append((lane, self._enter(lane, evolve(gap, last=max(gap.first, newest)))))
+                if is_suspicious:
+                    again = evolve(gap, first=newest - backfill_max, last=newest)
+                    ended.append((lane, self._enter(lane, again)))
+        return ended
+
+    def open_gaps(self) -> Sequence[tuple[Lane, Gap]]:
+        """Return all gaps, those that begin first before the others."""
+        gaps = [(lane, gap) for lane, gaps in self._gaps.items() for gap in gaps]
+        return sorted(gaps, key=lambda each: each[1].first)
+
+    def apply(self, lane: Lane, repair: Repair) -> None:
+        """Take note of what was repaired, or given up."""
+        remainders = [
+            repair.remainder if gap == repair.gap else gap for gap in self._gaps.get(lane, ())
+        ]
+        self._gaps[lane] = [gap for gap in remainders if gap is not None]
+
+    def _enter(self, lane: Lane, gap: Gap) -> Gap:
+        gaps = self._gaps.setdefault(lane, [])
+        if not any((each.reason, each.first) == (gap.reason, gap.first) for each in gaps):
+            gaps.append(gap)
+        return gap

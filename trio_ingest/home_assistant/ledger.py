@@ -1,0 +1,31 @@
+"""What a connector asks of the lanes that it tells everything to: how far each of them has come."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from trio_ingest.model.gap import Gap
+from trio_ingest.model.progress import Recollection
+
+
+class LaneLedger(Protocol):
+    """One lane, seen from upstream. Nothing here waits for the network."""
+
+    @property
+    def heartbeat_seconds(self) -> float | None:
+        """How often it wants a point of what does not change; None: it does not."""
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether what was dropped may be fetched again without being dropped again."""
+
+    async def recollect(self) -> Recollection:
+        """Return what it has on disk of its progress."""
+
+    async def gaps(self) -> Sequence[Gap]:
+        """Return the gaps that are open on disk."""
+
+    def admits(self, home: str, entity_id: str) -> bool:
+        """Say whether it records that entity."""
+
+    def entities(self, home: str) -> Iterable[str]:
+        """Return the entities that were there when it last heard of them."""

@@ -1,0 +1,181 @@
+"""Repairs gaps from Home Assistant's recorder, beside the live changes and behind them.
+
+Slice by slice, from where the first gap begins: ask for what happened, tell it to the lanes that
+miss it, and then that it was told, which they commit together. So whatever interrupts this, it
+goes on where it was.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+
+import trio
+from attrs import define, field, frozen
+
+from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer, SessionLost
+from trio_ingest.home_assistant.gap_book import GapBook, Lane
+from trio_ingest.home_assistant.history import fetch_history
+from trio_ingest.home_assistant.pace import Pace
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.model.gap import Gap, GapOutcome, Repair
+from trio_ingest.model.instant import MICROSECONDS_PER_SECOND, to_datetime
+from trio_ingest.model.notice import RepairDone, Told
+from trio_ingest.model.state_change import Burst, Source, StateChange
+
+log = logging.getLogger(__name__)
+
+# Changes of one instant may have come in another order than their times say; none by as much.
+OVERLAP = 5 * MICROSECONDS_PER_SECOND
+# The ends of a question are exclusive, and times are floats there.
+MARGIN = 1000
+# Live changes never wait behind more than this.
+BURST = 500
+# Home Assistant and the lanes get as much time for other things as a question took, at least this.
+LEAST_PAUSE_SECONDS = 0.01
+
+Tell = Callable[[Told, Collection[Lane]], Awaitable[None]]
+
+
+@frozen(kw_only=True)
+class Slice:
+    """What is fetched at once: for whom, and from when to when (None: until now)."""
+
+    missing: Sequence[tuple[Lane, Gap]]
+    after: int
+    until: int | None
+
+    @property
+    def lanes(self) -> Collection[Lane]:
+        """Return the lanes that miss it."""
+        return {lane for lane, _ in self.missing}
+
+
+@define
+class RepairStatistics:
+    """What was repaired since the start."""
+
+    gaps_repaired: int = 0
+    gaps_lost: int = 0
+    changes_fetched: int = 0
+
+
+@define(kw_only=True)
+class Repairer:
+    """Works off a gap book. It lives across sessions, and remembers how much it may ask for."""
+
+    book: GapBook
+    pace: Pace
+    tell: Tell
+    counts: RepairStatistics = field(factory=RepairStatistics)
+
+    async def run(self, session: Session, newest: int, entity_ids: Collection[str]) -> None:
+        """Repair all gaps that are open now. *newest* is the instant of the newest state there is.
+
+        Raises SessionLost.
+        """
+        began, fetched = trio.current_time(), self.counts.changes_fetched
+        what = described(self.book.open_gaps())
+        log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
+        try:
+            while gaps := self.book.open_gaps():
+                part = next_slice(gaps, self.pace.seconds, newest)
+                if self.pace.is_stuck:
+                    await self._skip(part)
+                else:
+                    await self._repair(session, part, entity_ids)
+        except CommandFailed as error:
+            await self.give_up(str(error))
+            return
+        log.info(
+            "%s: repaired in %.0f s, %d changes were fetched",
+            session.home,
+            trio.current_time() - began,
+            self.counts.changes_fetched - fetched,
+        )
+
+    async def give_up(self, why: str, before: int | None = None) -> None:
+        """Close all gaps, or what of them lies *before* an instant, as lost, and say so."""
+        gaps = [each for each in self.book.open_gaps() if before is None or each[1].first < before]
+        if not gaps:
+            return
+        log.warning(
+            "%s: this cannot be repaired: %s: %s", self.book.home, described(gaps, before), why
+        )
+        for lane, gap in gaps:
+            repair = Repair(gap=gap, until=before, outcome=GapOutcome.LOST, why=why)
+            self.counts.gaps_lost += repair.remainder is None
+            await self._tell_repair(lane, repair)
+
+    async def _repair(self, session: Session, part: Slice, entity_ids: Collection[str]) -> None:
+        wanted = [
+            each
+            for each in sorted(entity_ids)
+            if any(self.book.ledgers[lane].admits(self.book.home, each) for lane in part.lanes)
+        ]
+        before = None if part.until is None else part.until + MARGIN
+        largest, done = 0, 0
+        while done < len(wanted):
+            some = wanted[done : done + self.pace.entities]
+            asked = trio.current_time()
+            try:
+                history = await fetch_history(session, some, max(0, part.after), before)
+            except NoAnswer:
+                self.pace.shrink()
+                return  # to begin the slice anew, with less
+            except SessionLost:
+                self.pace.shrink()
+                raise
+            await self._deliver(history.changes, part.lanes)
+            largest = max(largest, history.size_bytes)
+            done += len(some)
+            await trio.sleep(max(LEAST_PAUSE_SECONDS, trio.current_time() - asked))
+        self.pace.adapt(largest)
+        for lane, gap in part.missing:
+            repair = Repair(gap=gap, until=part.until)
+            self.counts.gaps_repaired += repair.remainder is None
+            await self._tell_repair(lane, repair)
+
+    async def _deliver(self, changes: Sequence[StateChange], lanes: Collection[Lane]) -> None:
+        self.counts.changes_fetched += len(changes)
+        for start in range(0, len(changes), BURST):
+            part = changes[start : start + BURST]
+            await self.tell(Burst(home=self.book.home, changes=part, source=Source.HISTORY), lanes)
+
+    async def _skip(self, part: Slice) -> None:
+        self.pace.skip()
+        why = "Home Assistant does not answer even to the smallest question about it"
+        await self.give_up(why, before=part.until)
+
+    async def _tell_repair(self, lane: Lane, repair: Repair) -> None:
+        await self.tell(RepairDone(repair=repair), (lane,))
+        self.book.apply(lane, repair)
+
+
+def next_slice(gaps: Sequence[tuple[Lane, Gap]], seconds: float, newest: int) -> Slice:
+    """Return what to fetch next of *gaps*, of which there is one at least, the first one first.
+
+    A slice that comes near to the present has no end: what happens now is behind it.
+    """
+    first = gaps[0][1].first
+    until = first + int(seconds * MICROSECONDS_PER_SECOND)
+    missing = [(lane, gap) for lane, gap in gaps if gap.first < until]
+    later = [gap.first for _, gap in gaps if gap.first >= until]
+    ends = [gap.last for _, gap in missing]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    if last is not None and last <= until:
+        until = last
+    is_open_ended = not later and (last is None or last >= newest) and until >= (last or newest)
+    return Slice(missing=missing, after=first - OVERLAP, until=None if is_open_ended else until)
+
+
+def described(gaps: Sequence[tuple[Lane, Gap]], before: int | None = None) -> str:
+    """Return which intervals *gaps* are, each once, and why they are there."""
+    intervals = dict.fromkeys((gap.first, gap.last, gap.reason) for _, gap in gaps)
+    return "; ".join(
+        f"{to_datetime(first):%Y-%m-%d %H:%M:%S} to "
+        f"{_end(last if before is None else min(before, last or before))} UTC ({reason})"
+        for first, last, reason in intervals
+    )
+
+
+def _end(last: int | None) -> str:
+    return "now" if last is None else f"{to_datetime(last):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,77 @@
+"""The progress of a lane in the tables of its spool; each function is part of a transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from attrs import asdict
+
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.gap import Gap, GapOutcome, GapReason
+from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.model.progress import Known, Progress, Recollection
+from trio_ingest.spool import tables
+from trio_ingest.spool.policy import StoredBatch
+from trio_ingest.sqlite_file import read_number
+
+TOUCHING = 60 * MICROSECONDS_PER_SECOND  # missing intervals that are nearer are one
+
+
+def commit(connection: sqlite3.Connection, progress: Progress, now: int) -> None:
+    """Write down *progress*."""
+    connection.executemany(tables.SET_CHECKPOINT, progress.checkpoint.items())
+    for home, entities in progress.known.items():
+        connection.executemany(
+            tables.SET_KNOWN,
+            ((home, each, known.time, known.fingerprint) for each, known in entities.items()),
+        )
+    for gap in progress.opened:
+        row = {**asdict(gap), "points": 0, "outcome": GapOutcome.OPEN, "now": now}
+        connection.execute(tables.OPEN_GAP, row)
+    for repair in progress.repairs:
+        row = {**asdict(repair.gap), "outcome": repair.outcome, "why": repair.why, "now": now}
+        remainder = repair.remainder
+        if remainder is None:
+            connection.execute(tables.CLOSE_GAP, row)
+            connection.execute(tables.FORGET_CLOSED_GAPS)
+        else:
+            connection.execute(tables.ADVANCE_GAP, {**row, "until": remainder.first})
+
+
+def miss(
+    connection: sqlite3.Connection,
+    batch: Batch | StoredBatch,
+    reason: GapReason,
+    now: int,
+    outcome: GapOutcome = GapOutcome.OPEN,
+) -> None:
+    """Write down that what is in *batch* is missing, in each home that it is from."""
+    for home in batch.homes:
+        gap = Gap(home=home, first=batch.first - 1, last=batch.last, reason=reason)
+        row = {**asdict(gap), "points": batch.points, "outcome": outcome, "now": now}
+        row["touch"] = TOUCHING
+        is_open = outcome is GapOutcome.OPEN
+        if is_open and connection.execute(tables.EXTEND_GAP, row).rowcount:
+            continue
+        connection.execute(tables.OPEN_GAP, row)
+
+
+def recollect(connection: sqlite3.Connection) -> Recollection:
+    """Return all that was written down."""
+    known: dict[str, dict[str, Known]] = {}
+    for home, entity_id, time, fingerprint in connection.execute(tables.SELECT_KNOWN):
+        known.setdefault(home, {})[entity_id] = Known(time, fingerprint)
+    checkpoint = dict(connection.execute(tables.SELECT_CHECKPOINT))
+    return Recollection(checkpoint=checkpoint, known=known, gaps=open_gaps(connection))
+
+
+def open_gaps(connection: sqlite3.Connection) -> Sequence[Gap]:
+    """Return the gaps that are open, those that begin first before the others."""
+    return tuple(
+        Gap(home=home, reason=GapReason(reason), first=first, last=last)
+        for home, reason, first, last in connection.execute(tables.SELECT_OPEN_GAPS)
+    )
+
+
+def count_open_gaps(connection: sqlite3.Connection) -> int:
+    """Return how many gaps are open."""
+    return read_number(connection, tables.COUNT_OPEN_GAPS)
