@@ -165,6 +165,7 @@ class Connector:
                         book=self._book, pace=self._pace, tell=tell, counts=self.repairs
                     ),
                     refused_types=self._refused_types,
+                    heard_before=self._book.until,
                 )
                 try:
                     await recording.subscribe()

@@ -15,6 +15,10 @@ class AccessRefused(Exception):  # noqa: N818
     """Home Assistant does not let us in: a wrong token, or a banned address. Try again slowly."""
 
 
+class NoRecorder(Exception):  # noqa: N818
+    """Home Assistant's recorder is not running: there is no history to be had."""
+
+
 class CommandFailed(Exception):  # noqa: N818
     """Home Assistant answered a command with an error; the session goes on."""
 

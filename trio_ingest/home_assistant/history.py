@@ -16,7 +16,7 @@ from attrs import frozen
 from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import Decoder
 
-from trio_ingest.home_assistant.errors import CommandFailed
+from trio_ingest.home_assistant.errors import CommandFailed, NoRecorder
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.instant import to_datetime, to_microseconds
 from trio_ingest.model.state_change import State, StateChange
@@ -60,18 +60,24 @@ async def fetch_history(
 ) -> History:
     """Ask for all that happened to these entities after and before two instants; None: until now.
 
-    Raises CommandFailed when there is no recorder, NoAnswer when it takes too long.
+    Raises NoRecorder when there is none, NoAnswer when it takes too long, CommandFailed when it
+    fails otherwise.
     """
     end = {} if before is None else {"end_time": to_datetime(before).isoformat()}
-    answer = await session.request(
-        COMMAND,
-        _answer,
-        start_time=to_datetime(after).isoformat(),
-        **end,
-        entity_ids=list(entity_ids),
-        include_start_time_state=False,
-        significant_changes_only=False,
-    )
+    try:
+        answer = await session.request(
+            COMMAND,
+            _answer,
+            start_time=to_datetime(after).isoformat(),
+            **end,
+            entity_ids=list(entity_ids),
+            include_start_time_state=False,
+            significant_changes_only=False,
+        )
+    except CommandFailed as error:
+        if error.code == "unknown_command":
+            raise NoRecorder("Home Assistant's recorder is not running") from error
+        raise
     changes: list[StateChange] = []
     try:
         by_entity = _entities.decode(answer)

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 import trio
 
+from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer
 from trio_ingest.home_assistant.history import fetch_history, may_have_history
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.state_change import StateChange
@@ -21,14 +23,18 @@ LONGEST_LAG_SECONDS = 60.0
 _BEFORE = 1000
 
 
-async def wait_recorded(session: Session, snapshot: Sequence[StateChange]) -> None:
-    """Return once history has the newest states of *snapshot*, or it took long enough.
+def latest_of(snapshot: Sequence[StateChange]) -> Sequence[StateChange]:
+    """Return the newest states that a recorder could have, the newest last."""
+    recordable = [change for change in snapshot if may_have_history(change.entity_id)]
+    return sorted(recordable, key=lambda change: change.time)[-ASKED:]
+
+
+async def wait_recorded(session: Session, newest: Sequence[StateChange]) -> None:
+    """Return once history has the *newest* states, or it took long enough.
 
     It is written in order: when a state is there, so is all that came before it. Raises
-    CommandFailed when there is no recorder.
+    NoRecorder when there is none.
     """
-    recordable = [change for change in snapshot if may_have_history(change.entity_id)]
-    newest = sorted(recordable, key=lambda change: change.time)[-ASKED:]
     if not newest:
         return
     expected = {(change.entity_id, change.time) for change in newest}
@@ -36,9 +42,10 @@ async def wait_recorded(session: Session, snapshot: Sequence[StateChange]) -> No
     ids = [change.entity_id for change in newest]
     began = trio.current_time()
     while (waited := trio.current_time() - began) < LONGEST_LAG_SECONDS:
-        history = await fetch_history(session, ids, max(0, newest[0].time - _BEFORE), None)
-        there = {(change.entity_id, change.time) for change in history.changes} & expected
-        if last in there or (there and waited >= USUAL_LAG_SECONDS):
-            return
+        with suppress(NoAnswer, CommandFailed):
+            history = await fetch_history(session, ids, max(0, newest[0].time - _BEFORE), None)
+            there = {(change.entity_id, change.time) for change in history.changes} & expected
+            if last in there or (there and waited >= USUAL_LAG_SECONDS):
+                return
         await trio.sleep(INTERVAL_SECONDS)
     log.info("%s: the newest states are not in its recorder; going on without", session.home)

@@ -17,7 +17,7 @@ from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES, extra_types
 from trio_ingest.home_assistant.gap_book import GapBook, Lane
 from trio_ingest.home_assistant.heartbeat import beat
 from trio_ingest.home_assistant.history import may_have_history
-from trio_ingest.home_assistant.recorder import wait_recorded
+from trio_ingest.home_assistant.recorder import latest_of
 from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.repair import Repairer
 from trio_ingest.home_assistant.session import Session
@@ -42,7 +42,7 @@ class Recording:
     """The recording of one Home Assistant in one session.
 
     `tell` leads to the lanes, all of them or those that are named. What the other parts know
-    outlives the session.
+    outlives the session. `heard_before` is up to when all was told before it.
     """
 
     config: HomeAssistantConfig
@@ -52,6 +52,7 @@ class Recording:
     book: GapBook
     repairer: Repairer
     refused_types: set[str]
+    heard_before: int | None
 
     async def subscribe(self) -> None:
         """Ask for everything that is to be recorded live; from then on it comes."""
@@ -85,7 +86,7 @@ class Recording:
 
     async def _catch_up(self, core: CoreConfig, snapshot: Sequence[StateChange]) -> None:
         home = self.config.name
-        if not core.is_running or has_restarted(snapshot, self.book.until):
+        if not core.is_running or has_restarted(snapshot, self.heard_before):
             await self.tell(StartUp(home=home, is_over=False), None)
         await self._tell_snapshot(snapshot)
         if not core.is_running:
@@ -96,36 +97,34 @@ class Recording:
         newest = newest_of(snapshot)
         if newest is None:
             return  # an empty home has no past, either
+        present = frozenset(change.entity_id for change in snapshot)
         if self.config.backfill:
             await self._tell_found(self.book.end(newest, self._backfill_max))
-            await self._repair(snapshot, newest)
-        present = frozenset(change.entity_id for change in snapshot)
+            await self._repair(newest, present, latest_of(snapshot))
+        present |= self.registries.latest.value.enabled()
         await self.tell(RollCall(home=home, present=present, time=newest), None)
         self.book.is_complete_until(newest)
+        del snapshot  # a session may last for months
         while self.config.backfill:
             await trio.sleep(LOOK_UP_SECONDS)
             await self._tell_found(await self.book.look_up())
-            await self._repair(snapshot, newest)
+            await self._repair(newest, present)
 
-    async def _repair(self, snapshot: Sequence[StateChange], newest: int) -> None:
+    async def _repair(
+        self, newest: int, present: frozenset[str], awaited: Sequence[StateChange] = ()
+    ) -> None:
+        """Repair what there is to repair, once the recorder has the *awaited* states."""
         if not self.book.open_gaps():
             return
         too_old = newest - self._backfill_max
         await self.repairer.give_up("it is longer ago than backfill_max", before=too_old)
-        try:
-            await wait_recorded(self.session, snapshot)
-        except CommandFailed as error:
-            await self.repairer.give_up(str(error))
-            return
-        await self.repairer.run(self.session, newest, self._entities(snapshot))
+        await self.repairer.run(self.session, newest, self._with_a_past(present), awaited)
 
-    def _entities(self, snapshot: Sequence[StateChange]) -> Collection[str]:
-        """Return all that may have a past: what is there, what is registered, what there was."""
-        home = self.config.name
-        found = {change.entity_id for change in snapshot}
-        found.update(self.registries.latest.value.entries)
+    def _with_a_past(self, present: frozenset[str]) -> Collection[str]:
+        """Return who may have a past: who is there, who is registered, who was there before."""
+        found = {*present, *self.registries.latest.value.entries}
         for ledger in self.book.ledgers:
-            found.update(ledger.entities(home))
+            found.update(ledger.entities(self.config.name))
         return {entity_id for entity_id in found if may_have_history(entity_id)}
 
     @property

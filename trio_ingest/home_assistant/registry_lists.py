@@ -51,6 +51,7 @@ class EntityEntry(Struct):
     platform: str | None = None
     entity_category: str | None = None
     hidden_by: str | None = None
+    disabled_by: str | None = None
     labels: tuple[str, ...] = ()
 
 
@@ -95,6 +96,7 @@ def join(lists: Lists) -> Registry:
             integration=entity.platform,
             entity_category=entity.entity_category,
             is_hidden=entity.hidden_by is not None,
+            is_disabled=entity.disabled_by is not None,
         )
 
     return Registry(entries={entity.entity_id: entry_of(entity) for entity in lists.entities})

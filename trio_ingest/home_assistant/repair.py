@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import trio
 from attrs import define, field, frozen
 
-from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer, SessionLost
+from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer, NoRecorder, SessionLost
 from trio_ingest.home_assistant.gap_book import GapBook, Lane
 from trio_ingest.home_assistant.history import fetch_history
 from trio_ingest.home_assistant.pace import Pace
+from trio_ingest.home_assistant.recorder import wait_recorded
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.gap import Gap, GapOutcome, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND, to_datetime
@@ -31,6 +32,7 @@ MARGIN = 1000
 BURST = 500
 # Home Assistant and the lanes get as much time for other things as a question took, at least this.
 LEAST_PAUSE_SECONDS = 0.01
+RETRY_SECONDS = 10.0
 
 Tell = Callable[[Told, Collection[Lane]], Awaitable[None]]
 
@@ -67,22 +69,29 @@ class Repairer:
     tell: Tell
     counts: RepairStatistics = field(factory=RepairStatistics)
 
-    async def run(self, session: Session, newest: int, entity_ids: Collection[str]) -> None:
-        """Repair all gaps that are open now. *newest* is the instant of the newest state there is.
+    async def run(
+        self,
+        session: Session,
+        newest: int,
+        entity_ids: Collection[str],
+        awaited: Sequence[StateChange] = (),
+    ) -> None:
+        """Repair all gaps that are open now, once the recorder has the *awaited* states.
 
-        Raises SessionLost.
+        *newest* is the instant of the newest state there is. Raises SessionLost.
         """
         began, fetched = trio.current_time(), self.counts.changes_fetched
         what = described(self.book.open_gaps())
         log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
         try:
+            await wait_recorded(session, awaited)
             while gaps := self.book.open_gaps():
                 part = next_slice(gaps, self.pace.seconds, newest)
                 if self.pace.is_stuck:
                     await self._skip(part)
                 else:
                     await self._repair(session, part, entity_ids)
-        except CommandFailed as error:
+        except NoRecorder as error:
             await self.give_up(str(error))
             return
         log.info(
@@ -118,9 +127,13 @@ class Repairer:
             asked = trio.current_time()
             try:
                 history = await fetch_history(session, some, max(0, part.after), before)
-            except NoAnswer:
+            except (NoAnswer, CommandFailed) as error:
                 self.pace.shrink()
-                return  # to begin the slice anew, with less
+                log.warning(
+                    "%s: %s; asking for less history after %g s", session.home, error, RETRY_SECONDS
+                )
+                await trio.sleep(RETRY_SECONDS)
+                return  # to begin the slice anew
             except SessionLost:
                 self.pace.shrink()
                 raise
@@ -142,7 +155,7 @@ class Repairer:
 
     async def _skip(self, part: Slice) -> None:
         self.pace.skip()
-        why = "Home Assistant does not answer even to the smallest question about it"
+        why = "Home Assistant has no answer even to the smallest question about it"
         await self.give_up(why, before=part.until)
 
     async def _tell_repair(self, lane: Lane, repair: Repair) -> None:

@@ -31,6 +31,7 @@ class Entry:
     integration: str | None = None
     entity_category: str | None = None
     is_hidden: bool = False
+    is_disabled: bool = False
 
 
 UNREGISTERED = Entry()
@@ -41,6 +42,10 @@ class Registry:
     """One reading of the registries, never changed: a newer reading is another object."""
 
     entries: Mapping[str, Entry] = field(factory=dict)
+
+    def enabled(self) -> frozenset[str]:
+        """Return the entities that Home Assistant has a state of, be it only "unavailable"."""
+        return frozenset(each for each, entry in self.entries.items() if not entry.is_disabled)
 
     def entry_of(self, entity_id: str) -> Entry:
         """Return what is known of *entity_id*; `UNREGISTERED` when nothing is."""

@@ -17,6 +17,7 @@ from trio_ingest.processing.fingerprint import fingerprint_of
 from trio_ingest.processing.windows import Window
 
 Changes = Sequence[StateChange]
+NEVER = -1
 
 
 @define(kw_only=True)
@@ -129,11 +130,9 @@ class KnownHome:
 
     def _see(self, change: StateChange) -> Changes:
         known = self._known(change.entity_id)
-        if known is not None and change.time <= known.time:
-            return self._leave_as_known()
-        if change.entity_id in self._held:
-            return self._leave_as_known()
         window = self._window_of(change.entity_id) if self._gaps else None
+        if change.entity_id in self._held or self._has_seen(change, known, window):
+            return self._leave_as_known()
         if window is not None:
             window.end_at(change.time)
         if self._is_starting and self.drops_noise:
@@ -188,10 +187,20 @@ class KnownHome:
         if window is None:
             known = self._known(entity_id)
             # What we know of it may have been heard after the gap, when a repair was interrupted.
-            after = min((gap.first for gap in self._gaps), default=-1)
-            after = after if known is None else min(known.time, after)
+            firsts = [gap.first for gap in self._gaps]
+            after = NEVER if known is None else min([known.time, *firsts])
             window = self._windows[entity_id] = Window(after=after, known=known)
         return window
+
+    def _has_seen(self, change: StateChange, known: Known | None, window: Window | None) -> bool:
+        """Say whether the present state is one that was heard before."""
+        if known is None or change.time > known.time:
+            return False
+        if change.time == known.time or window is None or not window.is_open_ended:
+            return True
+        # Older than what we know, and nothing was heard since: if it is another one all the same,
+        # Home Assistant's clock was put back meanwhile.
+        return self._is_repetition(change, known)
 
     def _known(self, entity_id: str) -> Known | None:
         change = self._unread.pop(entity_id, None)
