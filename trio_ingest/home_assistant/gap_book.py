@@ -65,7 +65,7 @@ class GapBook:
         self._heard = time
 
     def is_complete_until(self, time: int) -> None:
-        """Take note that nothing is missing up to *time*, even if no live change came since."""
+        """Take note that up to *time* nothing is missing but what lies in gaps, heard or not."""
         self._heard = max(time, self._heard or time)
 
     @property
@@ -90,8 +90,9 @@ class GapBook:
     def end(self, newest: int, backfill_max: int) -> Sequence[tuple[Lane, Gap]]:
         """Say that live changes came again when the newest state was from *newest*.
 
-        Returns the gaps that are known by their end now. One that would begin in the future is
-        taken for a clock that was put back, and reaches *backfill_max* (microseconds) back.
+        Returns the gaps that are known by their end now; a later one begins there. One that would
+        begin in the future is taken for a clock that was put back, and reaches *backfill_max*
+        (microseconds) back.
         """
         ended: list[tuple[Lane, Gap]] = []
         for lane, gaps in self._gaps.items():
@@ -103,6 +104,7 @@ class GapBook:
                 if is_suspicious:
                     again = evolve(gap, first=newest - backfill_max, last=newest)
                     ended.append((lane, self._enter(lane, again)))
+        self.is_complete_until(newest)
         return ended
 
     def open_gaps(self) -> Sequence[tuple[Lane, Gap]]:

@@ -5,7 +5,7 @@ from attrs import define, field
 from trio_ingest.config.model import KIB, MIB
 
 FIRST_SECONDS = 60.0
-LEAST_SECONDS = 1.0
+LEAST_SECONDS = 0.1
 LONGEST_SECONDS = 24 * 3600.0
 MOST_ENTITIES = 100
 # Answers of this size neither keep Home Assistant busy nor live changes waiting behind them.

@@ -20,13 +20,18 @@ INTERVAL_SECONDS = 1.0
 # then, the newest are probably excluded from it.
 USUAL_LAG_SECONDS = 15.0
 LONGEST_LAG_SECONDS = 60.0
+MOMENT = 1_000_000
 _BEFORE = 1000
 
 
 def latest_of(snapshot: Sequence[StateChange]) -> Sequence[StateChange]:
-    """Return the newest states that a recorder could have, the newest last."""
+    """Return the newest states that a recorder could have, the newest last.
+
+    They came about within a moment, so that to ask for their history is a small question.
+    """
     recordable = [change for change in snapshot if may_have_history(change.entity_id)]
-    return sorted(recordable, key=lambda change: change.time)[-ASKED:]
+    newest = sorted(recordable, key=lambda change: change.time)[-ASKED:]
+    return [change for change in newest if change.time > newest[-1].time - MOMENT]
 
 
 async def wait_recorded(session: Session, newest: Sequence[StateChange]) -> None:

@@ -25,7 +25,7 @@ from trio_ingest.model.state_change import Burst, Source, StateChange
 log = logging.getLogger(__name__)
 
 # Changes of one instant may have come in another order than their times say; none by as much.
-OVERLAP = 5 * MICROSECONDS_PER_SECOND
+OVERLAP = MICROSECONDS_PER_SECOND // 10
 # The ends of a question are exclusive, and times are floats there.
 MARGIN = 1000
 # Live changes never wait behind more than this.
@@ -134,7 +134,7 @@ class Repairer:
                 )
                 await trio.sleep(RETRY_SECONDS)
                 return  # to begin the slice anew
-            except SessionLost:
+            except (SessionLost, trio.Cancelled):  # whoever noticed first that it is lost
                 self.pace.shrink()
                 raise
             await self._deliver(history.changes, part.lanes)

@@ -74,7 +74,7 @@ class Gathering:
         self._checkpoint[home] = self._followed[home] = time
 
     def note_complete(self, home: str, time: int, now: float) -> None:
-        """Note that nothing of *home* is missing up to *time*, heard or not."""
+        """Note that up to *time* nothing of *home* is missing but what lies in gaps."""
         if time > self._followed.get(home, -1):
             self.follow(home, time)
             self._opened_at = min(self._opened_at, now)

@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.gap import GapReason
 from trio_ingest.model.notice import GapFound, RepairDone, RollCall, StartUp, Told
 from trio_ingest.model.progress import Progress
 from trio_ingest.model.state_change import Burst, HomeEvent, Source, StateChange
@@ -134,6 +135,8 @@ class Processor:
             case GapFound(gap=gap):
                 self.homes.of(gap.home).open_gap(gap)
                 self._gathering.note_found(gap, now)
+                if gap.last is not None and gap.reason is GapReason.DISCONNECTED:
+                    self._gathering.note_complete(gap.home, gap.last, now)
             case RepairDone(repair=repair):
                 home = repair.gap.home
                 self._add(home, self.homes.of(home).close_gap(repair), now)

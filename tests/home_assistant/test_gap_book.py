@@ -1,0 +1,208 @@
+"""From where on each lane misses something, without a Home Assistant."""
+
+from collections.abc import Iterable, Sequence
+
+from attrs import define, field
+
+from trio_ingest.home_assistant.gap_book import LONG_AGO, GapBook
+from trio_ingest.home_assistant.pace import LEAST_SECONDS, LONGEST_SECONDS, MOST_ENTITIES, Pace
+from trio_ingest.home_assistant.repair import OVERLAP, described, next_slice
+from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.instant import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
+from trio_ingest.model.progress import Recollection
+
+SECOND = MICROSECONDS_PER_SECOND
+DAY = MICROSECONDS_PER_DAY
+
+
+@define
+class PlainLedger:
+    """A lane that says what it is told to say."""
+
+    recollection: Recollection = field(factory=Recollection)
+    lost: Sequence[Gap] = ()
+    has_room: bool = True
+    heartbeat_seconds: float | None = None
+    admitted: str = ""
+
+    async def recollect(self) -> Recollection:
+        return self.recollection
+
+    async def gaps(self) -> Sequence[Gap]:
+        return self.lost
+
+    def admits(self, home: str, entity_id: str) -> bool:
+        return entity_id.startswith(self.admitted)
+
+    def entities(self, home: str) -> Iterable[str]:
+        return ()
+
+
+def gap(first: int, last: int | None, reason: GapReason = GapReason.DISCONNECTED) -> Gap:
+    return Gap(home="home", first=first, last=last, reason=reason)
+
+
+def lane_at(checkpoint: int | None, *gaps: Gap, **more: bool) -> PlainLedger:
+    checkpoints = {} if checkpoint is None else {"home": checkpoint}
+    return PlainLedger(Recollection(checkpoint=checkpoints, gaps=gaps, **more))
+
+
+async def read(*ledgers: PlainLedger) -> GapBook:
+    book = GapBook("home", ledgers)
+    await book.read()
+    return book
+
+
+async def test_a_gap_begins_where_each_lane_was_left() -> None:
+    """At the start each lane misses what came after its own checkpoint; a new one misses nothing."""
+    book = await read(lane_at(100), lane_at(70), lane_at(None))
+
+    assert book.until == 70
+    assert [(0, gap(100, None)), (1, gap(70, None))] == book.begin()
+    assert [(0, gap(100, 500)), (1, gap(70, 500))] == book.end(500, DAY)
+    assert [(1, gap(70, 500)), (0, gap(100, 500))] == book.open_gaps()
+
+
+async def test_later_gaps_begin_with_what_was_heard_last() -> None:
+    """Once the lanes were told something, all of them miss what came after that."""
+    book = await read(lane_at(100), lane_at(None))
+    book.hear(900)
+
+    assert [(0, gap(900, None)), (1, gap(900, None))] == book.begin()
+
+
+async def test_a_quiet_home_is_followed_to_its_newest_state() -> None:
+    """When all was fetched and no live change came, the next gap begins there, never earlier."""
+    book = await read(lane_at(None))
+
+    book.is_complete_until(500)
+    book.is_complete_until(400)
+
+    assert [(0, gap(500, None))] == book.begin()
+
+
+async def test_a_gap_that_never_came_to_its_end_goes_on() -> None:
+    """A session that is lost before it is known where the gap ends opens no second gap."""
+    book = await read(lane_at(100))
+    book.begin()
+
+    assert [] == book.begin()
+    assert [(0, gap(100, 500))] == book.end(500, DAY)
+
+
+async def test_an_interrupted_repair_goes_on() -> None:
+    """Gaps that are open on disk are there again, and what is repaired of them is not."""
+    book = await read(lane_at(900, gap(100, 500)))
+    assert [(0, gap(100, 500))] == book.open_gaps()
+
+    book.apply(0, Repair(gap=gap(100, 500), until=300))
+    assert [(0, gap(300, 500))] == book.open_gaps()
+    book.apply(0, Repair(gap=gap(300, 500), until=500))
+    assert [] == book.open_gaps()
+
+
+async def test_a_damaged_spool_may_miss_anything() -> None:
+    """After damage the gap begins with time itself, and ends now."""
+    book = await read(lane_at(100, is_damaged=True))
+
+    assert (0, gap(LONG_AGO, 500, GapReason.SPOOL_DAMAGED)) in book.end(500, DAY)
+
+
+async def test_a_clock_that_was_put_back() -> None:
+    """A gap that would begin in the future is closed, and another one looks back instead."""
+    book = await read(lane_at(10 * DAY))
+    book.begin()
+
+    ended = book.end(5 * DAY, 3 * DAY)
+
+    assert [(0, gap(10 * DAY, 10 * DAY)), (0, gap(2 * DAY, 5 * DAY))] == ended
+
+
+async def test_what_a_lane_has_lost_is_looked_up() -> None:
+    """Dropped intervals are entered when there is room for them; those of other homes never."""
+    dropped = gap(100, 200, GapReason.SPOOL_FULL)
+    other = Gap(home="cabin", first=1, last=2, reason=GapReason.SPOOL_FULL)
+    ledger = PlainLedger(lost=[dropped, other], has_room=False)
+    book = await read(ledger)
+
+    assert [] == await book.look_up()
+    ledger.has_room = True
+    assert [(0, dropped)] == await book.look_up()
+    assert [(0, dropped)] == await book.look_up()
+    assert [(0, dropped)] == book.open_gaps()
+
+
+def test_slices_follow_each_other() -> None:
+    """A gap is taken apart from its beginning, and the last slice is open to the present."""
+    whole = gap(0, 100 * SECOND)
+
+    first = next_slice([(0, whole)], 60, newest=100 * SECOND)
+    assert (-OVERLAP, 60 * SECOND) == (first.after, first.until)
+    second = next_slice([(0, gap(60 * SECOND, 100 * SECOND))], 60, newest=100 * SECOND)
+    assert (60 * SECOND - OVERLAP, None) == (second.after, second.until)
+
+
+def test_slices_of_the_past_have_an_end() -> None:
+    """What was dropped long ago is fetched up to its end, not up to now."""
+    part = next_slice([(0, gap(0, 10 * SECOND))], 60, newest=1000 * SECOND)
+
+    assert 10 * SECOND == part.until
+
+
+def test_slices_serve_all_who_miss_them() -> None:
+    """Lanes whose gaps begin in the slice are served by it, those of later gaps are not."""
+    gaps = [
+        (0, gap(0, 500 * SECOND)),
+        (1, gap(30 * SECOND, 40 * SECOND)),
+        (2, gap(90 * SECOND, None)),
+    ]
+
+    part = next_slice(gaps, 60, newest=500 * SECOND)
+
+    assert {0, 1} == part.lanes
+    assert 60 * SECOND == part.until
+
+
+def test_a_gap_in_which_nothing_is_seen_to_have_happened() -> None:
+    """Also when no state is newer than the gap it is looked into, once, up to now."""
+    part = next_slice([(0, gap(100, 100))], 60, newest=90)
+
+    assert part.until is None
+
+
+def test_pace_grows_and_shrinks() -> None:
+    """Small answers make the next slice twice as long, large ones shorter, within bounds."""
+    pace = Pace(64 * 1024 * 1024)
+
+    pace.adapt(1000)
+    assert 120.0 == pace.seconds
+    pace.adapt(4 * pace.aim)
+    assert 30.0 == pace.seconds
+    for _ in range(50):
+        pace.adapt(0)
+    assert LONGEST_SECONDS == pace.seconds
+    assert pace.entities == MOST_ENTITIES
+
+
+def test_pace_gives_up_in_the_end() -> None:
+    """Questions that end sessions become ever smaller; when the smallest does, too, that is seen."""
+    pace = Pace(64 * 1024)
+    tries = 0
+    while not pace.is_stuck:
+        pace.shrink()
+        tries += 1
+
+    assert (LEAST_SECONDS, 1) == (pace.seconds, pace.entities)
+    assert tries < 12
+    pace.skip()
+    assert not pace.is_stuck
+
+
+def test_gaps_are_described_once() -> None:
+    """Lanes that miss the same are told of once, in UTC."""
+    gaps = [(0, gap(0, 5 * SECOND)), (1, gap(0, 5 * SECOND)), (1, gap(SECOND, None))]
+
+    assert (
+        "1970-01-01 00:00:00 to 1970-01-01 00:00:05 UTC (disconnected); "
+        "1970-01-01 00:00:01 to now UTC (disconnected)"
+    ) == described(gaps)
