@@ -7,6 +7,13 @@ class SessionLost(Exception):  # noqa: N818 - named for what happened
     """Weather: the connection could not be made or has ended. Try again soon."""
 
 
+class MessageTooLarge(SessionLost):
+    """Home Assistant sent more in one message than `max_message_size` allows.
+
+    What was being asked for would be as large the next time.
+    """
+
+
 class AccessRefused(Exception):  # noqa: N818
     """Home Assistant does not let us in: a wrong token, or a banned address. Try again slowly."""
 
