@@ -1,4 +1,4 @@
-"""Nine ways in which a conversation ends, each seen from the peer. Virtual time, no sockets."""
+"""Ten ways in which a conversation ends, each seen from the peer. Virtual time, no sockets."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -49,6 +49,16 @@ class Peer:
             request = await wrap_server_stream(nursery, self.theirs)
             await request.accept()
             nursery.cancel_scope.cancel()
+        await trio.sleep_forever()
+
+    async def accept_and_ping_at_the_goodbye(self) -> None:
+        """Accept the upgrade; when we say goodbye, send a ping first and then the answer."""
+        async with trio.open_nursery() as nursery:
+            request = await wrap_server_stream(nursery, self.theirs)
+            await request.accept()
+            nursery.cancel_scope.cancel()
+        await self.theirs.receive_some()
+        await self.theirs.send_all(b"\x89\x00" + b"\x88\x02\x03\xe8")
         await trio.sleep_forever()
 
     async def reject(self, status: int) -> None:
@@ -207,6 +217,19 @@ async def test_peer_deaf_while_cancelled(autojump_clock: trio.testing.MockClock)
             async with conversation(peer):
                 await trio.sleep_forever()
         assert trio.current_time() == start + 5
+
+    assert await stream_is_closed(peer)
+
+
+async def test_peer_pings_at_the_goodbye(autojump_clock: trio.testing.MockClock) -> None:
+    """A ping that crosses our goodbye, to which there is no answer any more, harms nothing."""
+    peer = Peer()
+    start = trio.current_time()
+
+    async with with_peer(peer.accept_and_ping_at_the_goodbye):
+        async with conversation(peer):
+            pass
+        assert trio.current_time() <= start + 2
 
     assert await stream_is_closed(peer)
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 
+from trio_ingest.home_assistant.frames import Unreadable
 from trio_ingest.home_assistant.messages import (
     AuthInvalid,
     AuthRequired,
@@ -18,7 +19,6 @@ from trio_ingest.home_assistant.messages import (
     OtherEvent,
     Pong,
     Result,
-    Unreadable,
     decode_frame,
     decode_snapshot,
     to_home_event,

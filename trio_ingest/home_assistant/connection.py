@@ -4,6 +4,7 @@ This is one of the few places that await while an exception passes: every shield
 or guards a call that returns at once.
 """
 
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from trio_websocket import (
     WebSocketConnection,
     wrap_client_stream,
 )
+from wsproto.utilities import LocalProtocolError
 
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost
@@ -27,6 +29,8 @@ from trio_ingest.home_assistant.weather import fail_as_lost
 # (benchmarks/reading.py).
 RECEIVE_BUFFER_SIZE = 64 * 1024
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
+
+log = logging.getLogger(__name__)
 
 
 async def dial(address: Address, ssl_context: ssl.SSLContext | None) -> trio.abc.Stream:
@@ -63,7 +67,7 @@ class _Sheltered:
 
     def start_soon(self, task: Callable[..., Awaitable[object]], *args: object) -> None:
         async def run() -> None:
-            with _refusal_translated(), self.scope:
+            with _reader_errors_translated(), self.scope:
                 await task(*args)
 
         self.nursery.start_soon(run, name="websocket reader")
@@ -110,7 +114,7 @@ async def converse(
 
 
 @contextmanager
-def _refusal_translated() -> Generator[None]:
+def _reader_errors_translated() -> Generator[None]:
     try:
         yield
     except ConnectionRejected as rejected:
@@ -124,3 +128,7 @@ def _refusal_translated() -> Generator[None]:
         ) from rejected
     except HandshakeError as error:
         raise SessionLost(f"the WebSocket upgrade failed: {error!r}") from error
+    except LocalProtocolError as error:
+        # The peer sent a ping after a goodbye, its own or ours, and no answer may follow one. The
+        # reader is no longer needed; without it the conversation is over, however it was going.
+        log.debug("a message crossed the goodbye: %s", error)

@@ -11,6 +11,13 @@ class NoAnswer(SessionLost):
     """A command was not answered in time. Whoever can do without may go on with the session."""
 
 
+class MessageTooLarge(SessionLost):
+    """Home Assistant sent more in one message than `max_message_size` allows.
+
+    What was being asked for would be as large the next time.
+    """
+
+
 class AccessRefused(Exception):  # noqa: N818
     """Home Assistant does not let us in: a wrong token, or a banned address. Try again slowly."""
 

@@ -6,19 +6,20 @@ anything else is read a second time, message by message: such events may hold an
 read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 """
 
-import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import DecodeError, MsgspecError, Raw, Struct
-from msgspec.json import Decoder, encode
+from msgspec import Meta, Raw, Struct
+from msgspec.json import Decoder
 
+from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable, split, unreadable
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
 
 _STATE_CHANGED = "state_changed"
+_Moment = Annotated[datetime, Meta(tz=True)]  # a time of nowhere is no instant
 
 
 class AuthRequired(Struct, tag="auth_required"):
@@ -74,8 +75,8 @@ class WireState(Struct):
 
     state: str
     attributes: dict[str, Any]
-    last_changed: datetime
-    last_updated: datetime
+    last_changed: _Moment
+    last_updated: _Moment
     context: WireContext
 
 
@@ -91,7 +92,7 @@ class WireStateChanged(Struct, tag_field="event_type", tag=_STATE_CHANGED):
     """A `state_changed` event of Home Assistant's bus."""
 
     data: StateChangedData
-    time_fired: datetime
+    time_fired: _Moment
     context: WireContext
 
 
@@ -107,7 +108,7 @@ class WireOtherEvent(Struct):
 
     event_type: str
     data: dict[str, Any]
-    time_fired: datetime
+    time_fired: _Moment
     context: WireContext
 
 
@@ -118,18 +119,10 @@ class OtherEvent(Struct, tag="event"):
     event: WireOtherEvent
 
 
-class Unreadable(Struct):
-    """A message that is not what the API promises. The others of its frame are not harmed."""
-
-    reason: str
-    excerpt: str
-
-
 class SnapshotState(WireState, kw_only=True):
-    """One entry of the answer to `get_states`. Before 2024.8 nobody knew when it was reported."""
+    """One entry of the answer to `get_states`."""
 
     entity_id: str
-    last_reported: datetime | None = None
 
 
 log = logging.getLogger(__name__)
@@ -139,11 +132,7 @@ Message = AuthRequired | AuthOk | AuthInvalid | Result | Pong | Event
 _frame_decoder = Decoder(Message | list[Message])
 _message_decoder: Decoder[Message] = Decoder(Message)
 _other_event_decoder = Decoder(OtherEvent)
-_one_as_json = Decoder(Raw)
-_several_as_json = Decoder(list[Raw])
 _snapshot_decoder = Decoder(SnapshotState)
-_EXCERPT_LENGTH = 200
-_NOT_AS_PROMISED = (DecodeError, UnicodeError, RecursionError)
 
 
 def decode_frame(frame: str | bytes) -> Sequence[Message | OtherEvent | Unreadable]:
@@ -153,8 +142,8 @@ def decode_frame(frame: str | bytes) -> Sequence[Message | OtherEvent | Unreadab
     """
     try:
         decoded = _frame_decoder.decode(frame)
-    except _NOT_AS_PROMISED:
-        return [_decode_one(message) for message in _split(frame)]
+    except NOT_AS_PROMISED:
+        return [_decode_one(message) for message in split(frame)]
     return decoded if isinstance(decoded, list) else [decoded]
 
 
@@ -163,53 +152,20 @@ def _decode_one(message: bytes | Raw | Unreadable) -> Message | OtherEvent | Unr
         return message
     try:
         return _message_decoder.decode(message)
-    except _NOT_AS_PROMISED as error:
-        return _decode_other_event(message) or _unreadable(error, bytes(message))
+    except NOT_AS_PROMISED as error:
+        return _decode_other_event(message) or unreadable(error, bytes(message))
 
 
 def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:
     try:
         other = _other_event_decoder.decode(message)
-    except _NOT_AS_PROMISED:
+    except NOT_AS_PROMISED:
         return None
     return None if other.event.event_type == _STATE_CHANGED else other
 
 
-def _split(frame: str | bytes) -> Iterable[bytes | Raw | Unreadable]:
-    """Return the messages of a frame, still as JSON."""
-    is_array = frame.lstrip()[:1] in ("[", b"[")
-    try:
-        return _several_as_json.decode(frame) if is_array else [_one_as_json.decode(frame)]
-    except _NOT_AS_PROMISED:
-        return _salvage(frame)
-
-
-def _salvage(frame: str | bytes) -> list[bytes | Unreadable]:
-    """Split a frame that is no proper JSON, with the most lenient parser."""
-    try:
-        items = json.loads(frame)
-    except (ValueError, RecursionError) as error:
-        return [_unreadable(error, frame)]
-    return [_encode_again(item) for item in (items if isinstance(items, list) else [items])]
-
-
-def _encode_again(item: object) -> bytes | Unreadable:
-    try:
-        return encode(item)
-    except (MsgspecError, ValueError, OverflowError, RecursionError) as error:
-        return _unreadable(error, str(item)[:_EXCERPT_LENGTH])
-
-
-def _unreadable(error: Exception, frame: str | bytes) -> Unreadable:
-    excerpt = frame[:_EXCERPT_LENGTH]
-    return Unreadable(
-        reason=f"{type(error).__name__}: {error}"[:_EXCERPT_LENGTH],
-        excerpt=excerpt.decode(errors="replace") if isinstance(excerpt, bytes) else excerpt,
-    )
-
-
 def to_state_change(event: WireStateChanged) -> StateChange:
-    """Return the state change that *event* tells of."""
+    """Return the state change that *event* tells of. Raises OverflowError, see `instant`."""
     data = event.data
     new = None if data.new_state is None else to_state(data.new_state)
     return StateChange(
@@ -222,7 +178,7 @@ def to_state_change(event: WireStateChanged) -> StateChange:
 
 
 def to_home_event(event: WireOtherEvent) -> HomeEvent:
-    """Return an event that is no state change as the daemon knows it."""
+    """Return any other event as the daemon knows it. Raises OverflowError, see `instant`."""
     return HomeEvent(
         event_type=event.event_type,
         time=to_microseconds(event.time_fired),
@@ -258,26 +214,20 @@ def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
 
     An entry that cannot be read is left out: its next change comes as an event, and is judged then.
     """
-    return [_as_change(entry, to_microseconds(entry.last_updated)) for entry in _readable(entries)]
-
-
-def decode_reports(entries: Sequence[Raw]) -> list[StateChange]:
-    """Return the states of a snapshot at the times when they were last reported, changed or not."""
-    return [
-        _as_change(entry, to_microseconds(entry.last_reported))
-        for entry in _readable(entries)
-        if entry.last_reported is not None
-    ]
-
-
-def _readable(entries: Sequence[Raw]) -> Iterator[SnapshotState]:
+    changes: list[StateChange] = []
     for entry in entries:
         try:
-            yield _snapshot_decoder.decode(entry)
-        except DecodeError as error:
+            state = _snapshot_decoder.decode(entry)
+            present = to_state(state)
+        except (*NOT_AS_PROMISED, OverflowError) as error:
             log.warning("an entity in the snapshot was unreadable, skipped: %s", error)
-
-
-def _as_change(entry: SnapshotState, time: int) -> StateChange:
-    state = to_state(entry)
-    return StateChange(entity_id=entry.entity_id, time=time, state=state, context=state.context)
+            continue
+        changes.append(
+            StateChange(
+                entity_id=state.entity_id,
+                time=present.last_updated,
+                state=present,
+                context=present.context,
+            )
+        )
+    return changes

@@ -15,13 +15,14 @@ from itertools import count
 from typing import TypeVar
 
 import trio
-from attrs import define, field
-from msgspec import DecodeError, Raw
+from attrs import Factory, define, field
+from msgspec import Raw
 from msgspec.json import Decoder, encode
 from trio_websocket import WebSocketConnection
 
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of
+from trio_ingest.home_assistant.complaints import Complaints
 from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.errors import (
     AccessRefused,
@@ -30,6 +31,7 @@ from trio_ingest.home_assistant.errors import (
     SessionLost,
 )
 from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES
+from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable
 from trio_ingest.home_assistant.messages import (
     AuthInvalid,
     AuthOk,
@@ -39,7 +41,6 @@ from trio_ingest.home_assistant.messages import (
     OtherEvent,
     Pong,
     Result,
-    Unreadable,
     decode_frame,
     renamed_by,
     to_home_event,
@@ -72,7 +73,18 @@ class Session:
     _registry_updated: trio.MemorySendChannel[None]
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
-    unreadable: int = 0
+    _subscriptions: set[int] = field(factory=set)
+    complaints: Complaints = Factory(lambda self: Complaints(self.home), takes_self=True)
+
+    @property
+    def unreadable(self) -> int:
+        """How many messages were not what the API promises."""
+        return self.complaints.unreadable
+
+    @property
+    def unserialized(self) -> int:
+        """How many changes Home Assistant could not send to us, as it said."""
+        return self.complaints.unserialized
 
     async def request(self, command: str, reply: Decoder[T], **parameters: object) -> T:
         """Send a command and return its result, decoded by *reply*.
@@ -88,7 +100,7 @@ class Session:
             raise CommandFailed(command, code, message)
         try:
             return reply.decode(answer.result)
-        except DecodeError as error:
+        except NOT_AS_PROMISED as error:
             raise CommandFailed(command, "unreadable_answer", str(error)) from error
 
     async def subscribe(self, event_type: str) -> None:
@@ -107,6 +119,8 @@ class Session:
         number = next(self._numbers)
         answered, answer = trio.open_memory_channel[Result | Pong](1)
         self._waiting[number] = answered  # before sending: the answer may come in the same breath
+        if command == "subscribe_events":
+            self._subscriptions.add(number)
         try:
             with closed_means_lost(), trio.fail_after(self._command_seconds):
                 await self._websocket.send_message(
@@ -116,7 +130,7 @@ class Session:
         except trio.TooSlowError as late:
             raise NoAnswer(f"no answer to {command!r} within {self._command_seconds:g} s") from late
         finally:
-            del self._waiting[number]
+            self._waiting.pop(number, None)
 
     async def listen(self) -> None:
         """Read frames until the session is lost; the only reader there is."""
@@ -133,38 +147,39 @@ class Session:
         events: list[HomeEvent] = []
         renamed: dict[str, str] = {}
         for message in messages:
-            if isinstance(message, Event):
-                changes.append(to_state_change(message.event))
-            elif isinstance(message, Result | Pong):
-                self._answer(message)
-            elif isinstance(message, OtherEvent):
-                if message.event.event_type in REGISTRY_UPDATES:
-                    self._ring()
-                    renamed |= renamed_by(message.event)
-                if message.event.event_type in self._recorded:
-                    events.append(to_home_event(message.event))
-            else:
-                self._complain(message)
+            try:
+                if isinstance(message, Event):
+                    changes.append(to_state_change(message.event))
+                elif isinstance(message, Result | Pong):
+                    self._answer(message)
+                elif isinstance(message, OtherEvent):
+                    if message.event.event_type in REGISTRY_UPDATES:
+                        self._ring()
+                        renamed |= renamed_by(message.event)
+                    if message.event.event_type in self._recorded:
+                        events.append(to_home_event(message.event))
+                else:
+                    self.complaints.take_unreadable(message)
+            except OverflowError as error:
+                self.complaints.take_unreadable(Unreadable(reason=str(error), excerpt=""))
         return Burst(home=self.home, changes=changes, events=events, renamed=renamed)
 
     def _answer(self, message: Result | Pong) -> None:
-        waiting = self._waiting.get(message.id or 0)
-        if waiting is None:  # of a request that has timed out or was cancelled: noise
-            log.debug("nobody waits for the answer to command %s", message.id)
-        else:
+        waiting = self._waiting.pop(message.id or 0, None)  # each is answered once
+        if waiting is not None:
             waiting.send_nowait(message)
+        elif (
+            isinstance(message, Result)
+            and not message.success
+            and message.id in self._subscriptions
+        ):
+            self.complaints.take_unserialized(message.error)
+        else:  # of a request that has timed out or was cancelled, or a second one: noise
+            log.debug("nobody waits for the answer to command %s", message.id)
 
     def _ring(self) -> None:
         with suppress(trio.WouldBlock):  # it rings already
             self._registry_updated.send_nowait(None)
-
-    def _complain(self, message: Message | Unreadable) -> None:
-        self.unreadable += 1
-        if isinstance(message, Unreadable):
-            log.warning("a message from Home Assistant was unreadable, skipped: %s", message.reason)
-            log.debug("the unreadable message begins: %s", message.excerpt)
-        else:
-            log.warning("Home Assistant sent %s in the middle, skipped", type(message).__name__)
 
 
 async def authenticate(websocket: WebSocketConnection, token: str) -> str:

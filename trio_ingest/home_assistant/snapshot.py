@@ -6,7 +6,7 @@ import trio
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from trio_ingest.home_assistant.messages import decode_reports, decode_snapshot
+from trio_ingest.home_assistant.messages import decode_snapshot
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.state_change import StateChange
 
@@ -46,14 +46,6 @@ async def fetch_snapshot(session: Session) -> Sequence[StateChange]:
     Points made of it are the same as those of the changes themselves, so it may be asked often.
     """
     return decode_snapshot(await session.request("get_states", _states))
-
-
-async def fetch_reports(session: Session) -> Sequence[StateChange]:
-    """Return the present state of every entity at the time when it was last reported.
-
-    That is told nowhere else: a report of the same state is no change, and no event comes of it.
-    """
-    return decode_reports(await session.request("get_states", _states))
 
 
 async def wait_running(session: Session) -> None:

@@ -10,16 +10,25 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MICROSECONDS_PER_SECOND = 1_000_000
 MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
+_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 def to_microseconds(moment: datetime) -> int:
-    """Return an aware *moment* as microseconds since the epoch, exactly."""
+    """Return an aware *moment* as microseconds since the epoch, exactly.
+
+    Raises OverflowError for the hours at either end of the calendar that, being of another time
+    zone, are no UTC datetime.
+    """
     since = moment - EPOCH
-    return (
+    instant = (
         since.days * MICROSECONDS_PER_DAY
         + since.seconds * MICROSECONDS_PER_SECOND
         + since.microseconds
     )
+    if not _FIRST <= instant <= _LAST:
+        raise OverflowError(f"{moment} is no time of the UTC calendar")
+    return instant
 
 
 def to_datetime(microseconds: int) -> datetime:
