@@ -44,6 +44,8 @@ TYPE_NAMES = {str: "string", float: "float", int: "integer", bool: "boolean"}
 
 HANG = "hang"
 RESET = "reset"
+GARBLED = "garbled"
+"""The line is repeated in a header, with the NUL in it, as InfluxDB 1.6.7 does."""
 Fault = Answer | str
 WEB_PAGE = Answer(200, b"<!doctype html><title>InfluxDB</title>")
 
@@ -207,6 +209,10 @@ class InfluxDouble:
                 answer = self.faults.popleft() if self.faults else self.answer(request)
                 if answer == HANG:
                     await trio.sleep_forever()
+                if answer == GARBLED:
+                    await stream.send_all(
+                        b"HTTP/1.1 400 Bad Request\r\nX-Influxdb-Error: \0\r\n\r\n"
+                    )
                 if isinstance(answer, str):
                     return
                 await reply(connection, stream, answer)
