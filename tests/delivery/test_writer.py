@@ -215,7 +215,7 @@ async def test_a_point_of_which_nothing_is_left(autojump_clock: trio.testing.Moc
     """When the last field conflicts as well, the point counts as quarantined, its fields do not."""
     spool, sink = MemorySpool(), ScriptedSink(otherwise=refuse_strings_in("ab"))
 
-    writer = await deliver(spool, sink, [b'm a="x",b="y" 1'], [b"m a=1 2"])
+    writer = await deliver(spool, sink, [b'm a="x",b="y" 1', b"m a=1 2"])
 
     assert sink.stored == [b"m a=1 2"]
     assert sorted(refused.line for refused in spool.quarantine) == [b'm a="x" 1', b'm b="y" 1']

@@ -1,6 +1,7 @@
 """Control characters in lines, through a real sink into a real InfluxDB 1.6.7."""
 
 import pytest
+import trio
 
 from tests.delivery.scripted import batch_of
 from tests.support.servers import InfluxDB1
@@ -33,7 +34,8 @@ async def test_a_refused_line_does_not_block_the_others(
 
     async with open_influxdb_sink(influx_config(url=influxdb.url, database=database)) as sink:
         writer = Writer(name="influx")
-        await writer.run(spool, sink)
+        with trio.fail_after(60):
+            await writer.run(spool, sink)
 
     assert [conflict, bad] == [refused.line.decode() for refused in spool.quarantine]
     assert all(refused.reason for refused in spool.quarantine)
