@@ -1,11 +1,12 @@
 """A sink that says what a test tells it to, and remembers what it was sent and when."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import trio
 from attrs import define, field
 
+from tests.support.influx_lines import parse_line
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused
 
@@ -45,3 +46,24 @@ class ScriptedSink:
 def refuse_if_any(is_bad: Callable[[bytes], bool]) -> Callable[[list[bytes]], Outcome]:
     """Return what a server says that rejects a whole request and does not name the bad lines."""
     return lambda lines: Refused(reason="bad line") if any(map(is_bad, lines)) else Accepted()
+
+
+def refuse_strings_in(fields: Collection[str]) -> Callable[[list[bytes]], Outcome]:
+    """Return what InfluxDB 1 says when *fields* are floats in the database already."""
+
+    def judge(lines: list[bytes]) -> Outcome:
+        points = [parse_line(line.decode()) for line in lines]
+        conflicts = [
+            name
+            for point in points
+            for name, value in point.fields.items()
+            if name in fields and isinstance(value, str)
+        ]
+        if not conflicts:
+            return Accepted()
+        words = f"field type conflict: {conflicts[0]}"
+        if len(lines) > 1:
+            return Refused(reason=words)
+        return Refused(reason=words, bad_lines={0: words}, conflicts={0: conflicts[0]})
+
+    return judge

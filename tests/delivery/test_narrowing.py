@@ -7,6 +7,7 @@ from attrs import evolve
 
 from tests.delivery.scripted import batch_of
 from trio_ingest.delivery.narrowing import damage_of, narrow
+from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Refused
 from trio_ingest.model.spooled import RefusedLine
 
@@ -52,6 +53,49 @@ def test_a_single_line_is_the_bad_one() -> None:
 
     assert narrowed.resend == ()
     assert narrowed.quarantine == (RefusedLine(line=b"a", reason="HTTP 413: too large"),)
+
+
+def test_a_field_that_conflicts_is_taken_out_of_a_line_that_stands_alone() -> None:
+    """The line is sent again without it, and it is kept as a line of its own."""
+    batch = evolve(batch_of(b'm,t=1 a="x",b=2 7'), first=3, checkpoint={"home": 9})
+
+    narrowed = narrow(batch, Refused(reason="HTTP 400", bad_lines={0: "why"}, conflicts={0: "a"}))
+
+    [rest] = narrowed.resend
+    assert rest.lines() == [b"m,t=1 b=2 7"]
+    assert (rest.first, rest.checkpoint, rest.encoding) == (3, {"home": 9}, batch.encoding)
+    assert narrowed.stripped == RefusedLine(line=b'm,t=1 a="x" 7', reason="why")
+    assert narrowed.quarantine == ()
+
+
+def test_lines_with_a_conflict_are_first_sent_alone() -> None:
+    """Of several lines the words may be true of one only, so none is judged by them."""
+    refused = Refused(
+        reason="no", bad_lines=dict.fromkeys(range(1, 4), "why"), conflicts={1: "a", 3: "a"}
+    )
+
+    narrowed = narrow(batch_of(b"m a=1 1", b"m a=2 2", b"bad", b"m a=3 3"), refused)
+
+    assert [batch.lines() for batch in narrowed.resend] == [
+        [b"m a=1 1"],
+        [b"m a=2 2"],
+        [b"m a=3 3"],
+    ]
+    assert narrowed.quarantine == (RefusedLine(line=b"bad", reason="why"),)
+    assert narrowed.stripped is None
+
+
+def test_a_line_without_another_field_is_quarantined_whole() -> None:
+    """So is one in which the field cannot be found, and a row, which is no line protocol."""
+    refused = Refused(reason="HTTP 400", bad_lines={0: "why"}, conflicts={0: "a"})
+    row = Batch.of_lines([b"m a=1,b=2 1"], encoding=Encoding.ROWS, first=0, last=0)
+
+    for batch in (batch_of(b"m a=1 1"), batch_of(b"m b=1,c=2 1"), batch_of(b"a"), row):
+        narrowed = narrow(batch, refused)
+
+        assert narrowed.resend == ()
+        assert narrowed.quarantine == (RefusedLine(line=batch.lines()[0], reason="why"),)
+        assert narrowed.stripped is None
 
 
 def test_numbers_that_do_not_exist_are_not_believed() -> None:

@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.delivery.scripted import ScriptedSink, batch_of, refuse_if_any
+from tests.delivery.scripted import ScriptedSink, batch_of, refuse_if_any, refuse_strings_in
 from trio_ingest.backoff import Backoff
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
@@ -186,6 +186,59 @@ async def test_a_batch_that_is_too_large_is_halved_until_it_fits(
         [b"4"],
         [b"large"],
     ]
+
+
+async def test_a_field_that_conflicts_costs_itself_only(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its point is written without it and counts as written; the field is counted and kept."""
+    spool, sink = MemorySpool(), ScriptedSink(otherwise=refuse_strings_in("ab"))
+
+    writer = await deliver(spool, sink, [b"m a=1 1", b'm a="x",b="y",c=3 2', b"m a=2 3"])
+
+    assert sink.stored == [b"m a=1 1", b"m c=3 2", b"m a=2 3"]
+    assert spool.quarantine == [
+        RefusedLine(line=b'm a="x" 2', reason="field type conflict: a"),
+        RefusedLine(line=b'm b="y" 2', reason="field type conflict: b"),
+    ]
+    counts = writer.statistics()
+    assert (counts.written_points, counts.quarantined_points) == (3, 0)
+    assert counts.stripped_fields == 2
+    [warning] = caplog.records
+    assert warning.getMessage() == (
+        "influx: some fields were refused and went to the quarantine, the rest of their points is "
+        "written (2): field type conflict: a"
+    )
+
+
+async def test_a_point_of_which_nothing_is_left(autojump_clock: trio.testing.MockClock) -> None:
+    """When the last field conflicts as well, the point counts as quarantined, its fields do not."""
+    spool, sink = MemorySpool(), ScriptedSink(otherwise=refuse_strings_in("ab"))
+
+    writer = await deliver(spool, sink, [b'm a="x",b="y" 1', b"m a=1 2"])
+
+    assert sink.stored == [b"m a=1 2"]
+    assert sorted(refused.line for refused in spool.quarantine) == [b'm a="x" 1', b'm b="y" 1']
+    counts = writer.statistics()
+    assert (counts.written_points, counts.quarantined_points) == (1, 1)
+    assert counts.stripped_fields == 0
+
+
+async def test_bad_weather_between_a_field_and_its_point(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """When the server goes away after it has refused the field, nothing is forgotten."""
+    script = [
+        Refused(reason="no", bad_lines={0: "no"}, conflicts={0: "a"}),
+        AWAY,
+    ]
+    spool, sink = MemorySpool(), ScriptedSink(script)
+
+    writer = await deliver(spool, sink, [b'm a="x",b=1 1'])
+
+    assert sink.stored == [b"m b=1 1"]
+    assert [refused.line for refused in spool.quarantine] == [b'm a="x" 1']
+    assert writer.statistics().stripped_fields == 1
 
 
 async def test_bad_weather_in_the_middle_of_narrowing(

@@ -164,7 +164,9 @@ def tables() -> Iterator[str]:
     yield (
         "Attributes are JSON there, of any shape and with each digit; `value` follows the rules of "
         "`tidy`, `value_map` included. Entities are known by their ids; `identity` and `tag_labels` "
-        "are not for this kind of sink. People read the views `states` and `latest`.\n"
+        "are not for this kind of sink. People read the views `states` and `latest`. When the same "
+        "change is told again, and not as fully (history has not all attributes), the row keeps the "
+        "longer attributes, and the area, device, floor and value that it had.\n"
     )
     for statements in (DATABASE_FORMAT.tables, EVENT_TABLES):
         yield from block("sql", dedented(statements))

@@ -72,6 +72,20 @@ def test_without_influxdb(tmp_path):
     ) == result.stderr
 
 
+def test_a_file_that_includes_itself(tmp_path):
+    """It is an error like any other bad file's, and no traceback."""
+    file = tmp_path / "configuration.yaml"
+    file.write_text("influxdb: !include configuration.yaml\n")
+
+    result = run(file)
+
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert (
+        f"{file}: 1 problem\n  !include configuration.yaml: leads back to itself: {file} → {file}. "
+        "Take it out there: Home Assistant could not follow it either.\n"
+    ) == result.stderr
+
+
 def test_no_such_file(tmp_path):
     """A file that is not there is a wrong use of the command."""
     assert 2 == run(tmp_path / "no.yaml").exit_code

@@ -17,6 +17,7 @@ from trio_ingest.config.model import (
     Secret,
 )
 from trio_ingest.config.problems import ConfigurationError
+from trio_ingest.migration.import_influxdb import import_influxdb
 
 V2 = {"api_version": 2, "token": "abc", "organization": "home"}
 
@@ -214,6 +215,9 @@ def test_not_taken_over(tmp_path, options: str, note: str):
         ("influxdb: {a: [}", "line 1, column 16: is not YAML that can be read"),
         ("influxdb: {a: 2026-13-45}", "file: is not YAML that can be read"),
         ("influxdb: \x01", "file: is not YAML that can be read"),
+        ("influxdb: {tags: " + "[" * 3000, "file: is not YAML that can be read"),
+        ("influxdb: &a {tags: *a}", "influxdb: holds itself, by an alias (*)"),
+        ("influxdb: {tags: &a {x: [*a]}}", "influxdb: holds itself, by an alias (*)"),
     ],
 )
 def test_unusable(tmp_path, text: str, problem: str):
@@ -223,6 +227,58 @@ def test_unusable(tmp_path, text: str, problem: str):
 
     (said,) = raised.value.problems
     assert problem in str(said)
+
+
+@pytest.mark.parametrize(
+    ("files", "tag", "way"),
+    [
+        (
+            {"configuration.yaml": "influxdb: !include configuration.yaml"},
+            "!include configuration.yaml",
+            "configuration.yaml → configuration.yaml",
+        ),
+        (
+            {"configuration.yaml": "!include configuration.yaml"},
+            "!include",
+            "configuration.yaml → ",
+        ),
+        (
+            {
+                "configuration.yaml": "influxdb: {tags: !include a.yaml}",
+                "a.yaml": "x: !include sub/b.yaml",
+                "sub/b.yaml": "[!include ../a.yaml]",
+            },
+            "!include ../a.yaml",
+            "a.yaml → sub/b.yaml → a.yaml",
+        ),
+        (
+            {"configuration.yaml": "homeassistant: {packages: {p: !include configuration.yaml}}"},
+            "!include configuration.yaml",
+            "configuration.yaml → configuration.yaml",
+        ),
+        (
+            {
+                "configuration.yaml": "influxdb: {database: !secret a}",
+                "secrets.yaml": "a: !secret b\nb: !secret a",
+            },
+            "!secret a",
+            "a in secrets.yaml → b in secrets.yaml → a in secrets.yaml",
+        ),
+    ],
+)
+def test_files_that_include_themselves(tmp_path, files: dict[str, str], tag: str, way: str):
+    """The problem names the tag, the file that it stands in and the whole way round."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    with pytest.raises(ConfigurationError) as raised:
+        import_influxdb(tmp_path / "configuration.yaml")
+
+    (said,) = raised.value.problems
+    assert said.where.startswith(tag)
+    assert f"leads back to itself: {tmp_path.resolve()}" in said.what
+    assert way in said.what.replace(f"{tmp_path.resolve()}/", "")
 
 
 def test_all_problems_at_once(tmp_path):

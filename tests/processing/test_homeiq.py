@@ -132,12 +132,30 @@ def test_a_removal_of_what_nobody_knew() -> None:
     }
 
 
-def test_a_context_that_is_not_known() -> None:
-    """Each point has a context id, since readers count these; an unknown one is empty."""
-    point = point_of(StateChange(entity_id="sensor.x", time=START, state=make_state("1")))
+@pytest.mark.parametrize(
+    ("state_format", "expected"),
+    [
+        (StateFormat.PLAIN, {"state_value": "1", "previous_state": "0"}),
+        (StateFormat.LEGACY, {"state_text": "1"}),
+    ],
+)
+def test_a_reading_of_the_history(state_format: StateFormat, expected: dict[str, str]) -> None:
+    """It has no context, and nothing that would say less than what may be there already."""
+    change = StateChange(
+        entity_id="sensor.x",
+        time=START,
+        state=State(value="1", attributes={"device_class": "power"}),
+        old_state=State(value="0", attributes={}),
+    )
 
-    assert point.fields["context_id"] == ""
-    assert not point.fields.keys() & {"context_parent_id", "context_user_id"}
+    point = point_of(change, make_encoder(state_format=state_format))
+
+    assert point.tags["device_class"] == "power"
+    assert point.fields == {
+        **expected,
+        "normalized_value": 1.0,
+        "duration_in_state_seconds": 0.0,
+    }
 
 
 @pytest.mark.parametrize("state_format", list(StateFormat))
@@ -379,6 +397,7 @@ FIELD_TYPES = {
     "context_parent_id": str,
     "context_user_id": str,
     "state_value": str,
+    "state_text": str,
     "previous_state": str,
     "attributes": str,
     "state": str,
@@ -396,7 +415,7 @@ def assert_types_are_fixed(point: ParsedPoint) -> None:
     assert {name: FIELD_TYPES[name] for name in point.fields} == {
         name: type(value) for name, value in point.fields.items()
     }
-    assert point.fields.keys() >= {"context_id", "state_value"}
+    assert point.fields.keys() & {"state_value", "state_text"}
     assert not point.tags.keys() & FIELD_TYPES.keys()
 
 
@@ -411,6 +430,7 @@ def test_any_change_is_a_line(
     assert point.measurement == "home_assistant_events"
     assert point.tags["entity_id"] == change.entity_id
     assert point.time == change.time
+    assert ("context_id" in point.fields) == bool(change.context.id)
     assert_types_are_fixed(point)
 
 

@@ -216,6 +216,27 @@ async def test_a_type_conflict_costs_its_line_only(strict_target: Target, measur
     assert {row["value"] for row in strict_target.rows(measurement).values()} == set(numbers)
 
 
+async def test_a_type_conflict_costs_one_field(strict_target: Target, measurement: str) -> None:
+    """What else is in the line is stored; each field that has another type already is quarantined."""
+    first = f"{measurement},room=a b=1,c=1 {NOW_MS}"
+    both = f'{measurement},room=a a="kept",b="no",c="neither",d=4 {NOW_MS + 1}'
+    one = f'{measurement},room=a b="not this",e="but this" {NOW_MS + 2}'
+
+    spool = await deliver(strict_target, batch_of(first, both, one))
+
+    assert [refused.line.decode() for refused in spool.quarantine] == [
+        f'{measurement},room=a b="no" {NOW_MS + 1}',
+        f'{measurement},room=a c="neither" {NOW_MS + 1}',
+        f'{measurement},room=a b="not this" {NOW_MS + 2}',
+    ]
+    assert all("type" in refused.reason for refused in spool.quarantine)
+    assert strict_target.rows(measurement) == {
+        NOW_NS: {"room": "a", "b": 1, "c": 1},
+        NOW_NS + 10**6: {"room": "a", "a": "kept", "d": 4},
+        NOW_NS + 2 * 10**6: {"room": "a", "e": "but this"},
+    }
+
+
 async def test_a_batch_that_is_too_large_is_parted(strict_target: Target, measurement: str) -> None:
     """All lines arrive, though together they were more than the server takes in one body."""
     noise = random.Random(1)

@@ -13,10 +13,12 @@ from attrs import evolve
 
 from tests.sinks.influx_targets import V1, V2
 from tests.support.influx_double import (
+    GARBLED,
     HANG,
     RESET,
     WEB_PAGE,
     Answer,
+    Fault,
     InfluxDouble,
     open_influx_double,
 )
@@ -24,7 +26,7 @@ from tests.support.servers import free_port
 from trio_ingest.config.model import InfluxSinkConfig, Secret
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch, Encoding
-from trio_ingest.model.outcome import Accepted, TryLater
+from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.sinks.influx_bucket import describe_bucket
 from trio_ingest.sinks.influx_request import read_authorization
 from trio_ingest.sinks.influxdb import open_influxdb_sink
@@ -119,6 +121,41 @@ async def test_a_broken_connection_is_weather(
         reason=f"{double.url}: Server disconnected without sending a response."
     )
     assert second == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("line", "answers", "expected"),
+    [
+        (b'm a="\0" 1', [GARBLED, Answer(204), GARBLED], Refused),
+        (b'm a="\0" 1', [GARBLED, Answer(204), Answer(204)], Accepted),
+        (b'm a="\0" 1', [GARBLED, Answer(503)], TryLater),
+        (b'm a="\0" 1', [GARBLED, GARBLED], TryLater),
+        (b'm a="\0" 1', [GARBLED, RESET], TryLater),
+        (b'm a="\0" 1', [GARBLED, Answer(204), RESET], TryLater),
+        (b'm a="\0" 1', [RESET], TryLater),
+        (b'm a="b" 1', [GARBLED], TryLater),
+    ],
+)
+async def test_an_answer_that_cannot_be_read(
+    double: InfluxDouble,
+    config: InfluxSinkConfig,
+    line: bytes,
+    answers: list[Fault],
+    expected: type,
+) -> None:
+    """It is a refusal only of a batch that can have caused it, and that does so again while the
+    server is well; whatever else may have caused it is weather, and the batch is kept."""
+    double.faults += answers
+    batch = Batch.of_lines([line], encoding=Encoding.LINE_PROTOCOL_US, first=1, last=1)
+
+    async with open_influxdb_sink(config) as sink:
+        outcome = await sink.write(batch)
+
+    assert type(outcome) is expected
+    assert len(double.requests) == len(answers)
+    if isinstance(outcome, Refused):
+        assert outcome.bad_lines == {}
+        assert "X-Influxdb-Error" in outcome.reason
 
 
 async def test_nobody_listens() -> None:

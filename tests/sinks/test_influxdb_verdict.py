@@ -180,6 +180,10 @@ V1_CONFLICT = (
     'partial write: field type conflict: input field "v" on measurement "m" is type string, '
     "already exists as type float dropped="
 )
+V3_CONFLICT = (
+    "invalid column type for column 'v's', expected iox::column_type::field::float, "
+    "got iox::column_type::field::string"
+)
 V2_CONFLICT = f"failure writing points to database: {V1_CONFLICT}"
 BOTH = {1: "invalid field format", 2: "invalid number", 3: "invalid field format"}
 
@@ -239,6 +243,34 @@ def test_bad_lines_are_taken_from_the_servers_words(
     assert isinstance(outcome, Refused)
     assert outcome.bad_lines == bad_lines
     assert outcome.reason.startswith(f"HTTP {status}: ")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "conflicts"),
+    [
+        (400, {"error": f"{V1_CONFLICT}1"}, {0: "v"}),
+        (400, {"error": V1_CONFLICT.replace('"v"', '"a "q"  b,\n"') + "1"}, {0: 'a "q"  b,\n'}),
+        (422, {"code": "unprocessable entity", "message": f"{V2_CONFLICT}1"}, {0: "v"}),
+        (
+            400,
+            {
+                "error": "partial write of line protocol occurred",
+                "data": [{"line_number": 1, "error_message": V3_CONFLICT}],
+            },
+            {0: "v's"},
+        ),
+        (400, {"error": "partial write: points beyond retention policy dropped=1"}, {}),
+        (400, {"error": "unable to parse 'm v=1 1': no"}, {}),
+    ],
+)
+def test_the_field_is_named_that_conflicts(
+    status: int, body: object, conflicts: Mapping[int, str]
+) -> None:
+    """Each version names it in its own way, without escapes, whatever it is called."""
+    outcome = judge(status, body, lines=(b"m v=1 1",))
+
+    assert isinstance(outcome, Refused)
+    assert outcome.conflicts == conflicts
 
 
 def test_an_open_quotation_mark_costs_its_own_line() -> None:

@@ -115,6 +115,48 @@ async def test_writing_twice_changes_nothing(config):
         assert before == query(config, "SELECT rowid, * FROM state_changes")
 
 
+RICH = {"brightness": 3, "effect_list": ["a"], "friendly_name": "Light"}
+POOR = {"friendly_name": "Light"}
+
+
+@pytest.mark.parametrize("rich_is_last", [False, True])
+async def test_a_poorer_reading_takes_nothing_away(config, rich_is_last):
+    """Whatever comes first: of the same state the row has all that was told of it once."""
+    mapped = make_batch(change("on", attributes=RICH))
+    poor = make_batch(change("on", attributes=POOR), places={})
+    batches = [poor, mapped] if rich_is_last else [mapped, poor]
+    async with open_sqlite_sink(config) as sink:
+        for batch in batches:
+            assert Accepted() == await sink.write(batch)
+
+        [row] = query(config, "SELECT state, value, attributes, area, device, floor FROM states")
+
+    assert ("on", 1.0, msgspec.json.encode(RICH).decode()) == row[:3]
+    assert ("Küche", "Thermometer", "Erdgeschoss") == row[3:]
+
+
+async def test_a_number_is_not_taken_away(config):
+    """A number that `value_map` has for the state stays, when it cannot be looked up any more."""
+    word, line = ["home", "sensor.kitchen", TIME, "heat"], [{}, None, None, None, {}]
+    async with open_sqlite_sink(config) as sink:
+        for number in (7.0, None):
+            row = msgspec.json.encode([*word, number, *line])
+            assert Accepted() == await sink.write(batch_of_lines(row))
+
+        assert [(7.0,)] == query(config, "SELECT value FROM states")
+
+
+async def test_another_state_replaces_the_whole(config):
+    """What belongs to another state of the same instant does not stay behind, however long."""
+    async with open_sqlite_sink(config) as sink:
+        await sink.write(make_batch(change("on", attributes=RICH)))
+        await sink.write(make_batch(change("gone", attributes=POOR)))
+
+        rows = query(config, "SELECT state, value, attributes FROM states")
+
+    assert [("gone", None, '{"friendly_name":"Light"}')] == rows
+
+
 async def test_identity(config):
     """Entity, instant and home together tell rows apart; the last one written for them counts."""
     async with open_sqlite_sink(config) as sink:

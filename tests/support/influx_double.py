@@ -40,8 +40,12 @@ class Answer:
     headers: Sequence[tuple[str, str]] = ()
 
 
+TYPE_NAMES = {str: "string", float: "float", int: "integer", bool: "boolean"}
+
 HANG = "hang"
 RESET = "reset"
+GARBLED = "garbled"
+"""The line is repeated in a header, with the NUL in it, as InfluxDB 1.6.7 does."""
 Fault = Answer | str
 WEB_PAGE = Answer(200, b"<!doctype html><title>InfluxDB</title>")
 
@@ -121,12 +125,15 @@ class InfluxDouble:
                 bad[number] = str(why)
         if bad and self.api is InfluxApi.V2:
             return self._error(400, "invalid", self._quoted(lines, bad))
-        conflicts = [point for point in good if not self._keep(point, scale)]
+        conflicts = {
+            point.line: words for point in good if (words := self._keep(point, scale)) is not None
+        }
         if self.api is InfluxApi.V3:
-            bad |= {lines.index(point.line): "invalid column type" for point in conflicts}
+            bad |= {lines.index(line): words for line, words in conflicts.items()}
             return self._partial(lines, bad)
         if conflicts:
-            words = f"partial write: {self._conflict(conflicts[0])} dropped={len(conflicts)}"
+            words = next(iter(conflicts.values()))
+            words = f"partial write: {words} dropped={len(conflicts)}"
             if self.api is InfluxApi.V1:
                 return self._error(400, "", words)
             words = f"failure writing points to database: {words}"
@@ -136,19 +143,28 @@ class InfluxDouble:
             return self._error(400, "", f"partial write: {words} dropped=0" if good else words)
         return Answer(204)
 
-    def _keep(self, point: Point, scale: int) -> bool:
-        """Store *point*, unless one of its fields has another type already."""
+    def _keep(self, point: Point, scale: int) -> str | None:
+        """Store *point*, or return why not: the first of its fields that has another type."""
         for name, value in point.fields.items():
             known = self._types.setdefault((point.measurement, name), type(value))
             if known is not type(value):
-                return False
+                return self._conflict(point.measurement, name, type(value), known)
         row = self.points.setdefault((point.series, point.time * scale), {})
         row |= point.tags | point.fields
-        return True
+        return None
 
-    def _conflict(self, point: Point) -> str:
-        names = ", ".join(f'"{name}"' for name in point.fields)
-        return f'field type conflict: input field {names} on measurement "{point.measurement}"'
+    def _conflict(self, measurement: str, name: str, told: type, known: type) -> str:
+        is_type, exists_as = TYPE_NAMES[told], TYPE_NAMES[known]
+        if self.api is InfluxApi.V3:
+            kind = "iox::column_type::field::"
+            return (
+                f"invalid column type for column '{name}', expected {kind}{exists_as}, "
+                f"got {kind}{is_type}"
+            )
+        return (
+            f'field type conflict: input field "{name}" on measurement "{measurement}" '
+            f"is type {is_type}, already exists as type {exists_as}"
+        )
 
     def _quoted(self, lines: Sequence[str], bad: Mapping[int, str]) -> str:
         return "\n".join(f"unable to parse '{lines[n]}': {why}" for n, why in bad.items())
@@ -193,6 +209,10 @@ class InfluxDouble:
                 answer = self.faults.popleft() if self.faults else self.answer(request)
                 if answer == HANG:
                     await trio.sleep_forever()
+                if answer == GARBLED:
+                    await stream.send_all(
+                        b"HTTP/1.1 400 Bad Request\r\nX-Influxdb-Error: \0\r\n\r\n"
+                    )
                 if isinstance(answer, str):
                     return
                 await reply(connection, stream, answer)

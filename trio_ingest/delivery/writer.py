@@ -3,13 +3,14 @@
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
 from functools import partial
 
 import trio
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.backoff import Backoff
+from trio_ingest.delivery.complaint import Complaint
+from trio_ingest.delivery.delivered import Delivered
 from trio_ingest.delivery.narrowing import damage_of, narrow
 from trio_ingest.delivery.trouble import Trouble
 from trio_ingest.model.batch import Batch
@@ -23,7 +24,12 @@ log = logging.getLogger(__name__)
 # Waiting does not mend a wrong token; whoever mends it should not have to wait for long either.
 OPERATOR_LEAST_SECONDS = 15.0
 OPERATOR_LONGEST_SECONDS = 60.0
-QUARANTINE_WARNING_SECONDS = 60.0
+
+POINTS_REFUSED = "%s: some points were refused and went to the quarantine (%d): %s"
+FIELDS_REFUSED = (
+    "%s: some fields were refused and went to the quarantine, the rest of their points is written "
+    "(%d): %s"
+)
 
 
 @frozen(kw_only=True)
@@ -33,20 +39,14 @@ class WriterStatistics:
     written_points: int = 0
     written_batches: int = 0
     quarantined_points: int = 0
+    stripped_fields: int = 0
+    """Fields that went to the quarantine while their point was written without them."""
     retries: int = 0
     last_success: float | None = None
     """When a batch was last let go, on Trio's clock."""
     last_problem: str | None = None
     """What stands in the way now; None when nothing does."""
     needs_operator: bool = False
-
-
-@frozen(kw_only=True)
-class Delivered:
-    """A batch of which every line has found its place: in the sink, or in the quarantine."""
-
-    refused: Sequence[RefusedLine]
-    quarantined_points: int
 
 
 @define(kw_only=True)
@@ -60,8 +60,8 @@ class Writer:
     )
     _counts: WriterStatistics = field(factory=WriterStatistics, init=False)
     _trouble: Trouble = field(init=False)
-    _quarantine_unsaid: int = field(default=0, init=False)
-    _quarantine_said_at: float = field(default=float("-inf"), init=False)
+    _points_refused: Complaint = field(factory=partial(Complaint, POINTS_REFUSED), init=False)
+    _fields_refused: Complaint = field(factory=partial(Complaint, FIELDS_REFUSED), init=False)
 
     def __attrs_post_init__(self) -> None:
         self._trouble = Trouble(self.name)
@@ -94,24 +94,25 @@ class Writer:
         damage = damage_of(batch)
         if damage is not None:
             log.error("%s: a batch of %d points is %s", self.name, batch.points, damage)
-            refused = (RefusedLine(line=batch.body, reason=damage),)
-            return Delivered(refused=refused, quarantined_points=batch.points)
-        quarantine: list[RefusedLine] = []
+            body = RefusedLine(line=batch.body, reason=damage)
+            return Delivered(lines=[body], quarantined_points=batch.points)
+        delivered = Delivered()
         rest = deque([batch])
         while rest:
             match await sink.write(rest[0]):
                 case Accepted():
                     rest.popleft()
+                    delivered.accepted()
                     self._all_is_well(spool)
                 case Refused() as refusal:
                     narrowed = narrow(rest.popleft(), refusal)
                     rest.extendleft(reversed(narrowed.resend))
-                    quarantine += narrowed.quarantine
+                    delivered.narrowed(narrowed)
                     self._all_is_well(spool)
                 case TryLater() as problem:
                     if not await self._wait_out(problem, spool):
                         return None
-        return Delivered(refused=quarantine, quarantined_points=len(quarantine))
+        return delivered
 
     async def _settle(self, spooled: SpooledBatch, delivered: Delivered, spool: Spool) -> bool:
         """Let the batch leave the spool and count it; False: for later.
@@ -157,22 +158,12 @@ class Writer:
             written_points=counts.written_points + written,
             written_batches=counts.written_batches + (written > 0),
             quarantined_points=counts.quarantined_points + delivered.quarantined_points,
+            stripped_fields=counts.stripped_fields + delivered.stripped_fields,
             last_success=trio.current_time() if written else counts.last_success,
         )
-        if delivered.refused:
-            self._warn_of_quarantine(delivered)
-
-    def _warn_of_quarantine(self, delivered: Delivered) -> None:
-        """Say what was refused, but not more than once a minute: an entity may do it for ever."""
-        self._quarantine_unsaid += delivered.quarantined_points
-        now = trio.current_time()
-        if now - self._quarantine_said_at < QUARANTINE_WARNING_SECONDS:
-            return
-        log.warning(
-            "%s: some points were refused and went to the quarantine (%d): %s",
-            self.name,
-            self._quarantine_unsaid,
-            delivered.refused[0].reason,
-        )
-        self._quarantine_unsaid = 0
-        self._quarantine_said_at = now
+        if delivered.lines:
+            reason = delivered.lines[0].reason
+            self._points_refused.make(self.name, delivered.quarantined_points, reason)
+        if delivered.fields:
+            reason = delivered.fields[0].reason
+            self._fields_refused.make(self.name, delivered.stripped_fields, reason)

@@ -40,7 +40,11 @@ def import_influxdb(path: Path) -> Imported:
     report = Report()
     block = find_block(path, load_yaml(path))
     secrets = {name: block.pop(name) for name in FILES_OF_SECRETS if block.get(name) is not None}
-    found = {name: all_behind(each, name, notes) for name, each in block.items()}
+    try:
+        found = {name: all_behind(each, name, notes) for name, each in block.items()}
+    except RecursionError:
+        what = "holds itself, by an alias (*) inside of its anchor (&), or is nested too deeply"
+        raise ConfigurationError(path, [Problem(BLOCK, what, "Write it out.")]) from None
     given = {name: each for name, each in found.items() if each is not None}
     given |= dict.fromkeys(secrets, "kept back")  # so that they count, and are in nobody's hands
     table = sink_table(Options(given, (BLOCK,), report, notes))

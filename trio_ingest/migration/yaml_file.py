@@ -21,20 +21,28 @@ class CannotFollowError(Exception):
 
 @frozen
 class Tagged:
-    """A tag with what stands behind it, in the file of that path."""
+    """A tag with what stands behind it, in the file of that path.
+
+    `within` says what had to be followed to come here: files, and secrets in files.
+    """
 
     tag: str
     text: str
     path: Path
+    within: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.tag} {self.text}".rstrip()
 
     def value(self) -> object:
-        """Return what the tag stands for. Raises CannotFollowError. Reads files."""
+        """Return what the tag stands for. Reads files.
+
+        Raises CannotFollowError, and ConfigurationError when it leads back to where it stands.
+        """
         match self.tag:
             case "!include":
-                return self._load(self.path.parent / self.text)
+                file = self.path.parent / self.text
+                return self._load(file, str(file.resolve()))
             case "!secret":
                 return self._secret()
             case _:
@@ -46,14 +54,18 @@ class Tagged:
         file = next((each / SECRETS for each in directories if (each / SECRETS).is_file()), None)
         if file is None:
             raise CannotFollowError(f"there is no {SECRETS} beside {self.path.name}")
-        secrets = self._load(file)
+        secrets = self._load(file, f"{self.text} in {file.resolve()}")
         if not isinstance(secrets, dict) or self.text not in secrets:
             raise CannotFollowError(f"it is not in {file}")
         return secrets[self.text]
 
-    def _load(self, path: Path) -> object:
+    def _load(self, path: Path, step: str) -> object:
+        if step in self.within:
+            what = f"leads back to itself: {' → '.join((*self.within, step))}"
+            remedy = "Take it out there: Home Assistant could not follow it either."
+            raise ConfigurationError(self.path, [Problem(str(self), what, remedy)])
         try:
-            return load_yaml(path)
+            return load_yaml(path, (*self.within, step))
         except ConfigurationError as error:
             raise CannotFollowError(f"{path} {error.problems[0].what}") from error
 
@@ -61,27 +73,31 @@ class Tagged:
 class _Loader(yaml.SafeLoader):
     """Reads what is safe, and makes a `Tagged` of every tag that is not YAML's own."""
 
-    def __init__(self, text: str, path: Path) -> None:
+    def __init__(self, text: str, path: Path, within: tuple[str, ...]) -> None:
         super().__init__(text)
         self.path = path
+        self.within = within
 
     def tagged(self, suffix: str, node: yaml.Node) -> Tagged:
         text = node.value if isinstance(node, yaml.ScalarNode) else "…"
-        return Tagged(f"!{suffix}", text, self.path)
+        return Tagged(f"!{suffix}", text, self.path, self.within)
 
 
 _Loader.add_multi_constructor("!", _Loader.tagged)
 
 
-def load_yaml(path: Path) -> object:
-    """Return what the file at *path* says. Raises ConfigurationError, without quoting the file."""
+def load_yaml(path: Path, within: tuple[str, ...] | None = None) -> object:
+    """Return what the file at *path* says; *within* is what led there, with itself.
+
+    Raises ConfigurationError, without quoting the file.
+    """
     text = read_text(path)
     try:
-        return _Loader(text, path).get_single_data()
+        return _Loader(text, path, within or (str(path.resolve()),)).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         where = "file"
     what, remedy = "is not YAML that can be read", "Home Assistant's check of it may say more."
     raise ConfigurationError(path, [Problem(where, what, remedy)])

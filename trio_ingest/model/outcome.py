@@ -17,10 +17,13 @@ class Refused:
     `reason` is the sink's own words, without secrets. `bad_lines` maps the 0-based numbers of the
     lines that the sink itself has named to what it said of each; when it is empty the batch has
     to be halved to find them. Sending the other lines again is always right: points are idempotent.
+    `conflicts` maps the numbers of some of the bad lines to the field that alone is to blame, since
+    the database knows it with another type: without it the line may well be taken.
     """
 
     reason: str
     bad_lines: Mapping[int, str] = field(factory=dict)
+    conflicts: Mapping[int, str] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,8 @@
 """The schema `homeiq`: one measurement of events, as the readers of HomeIQ's old service ask it.
 
 Each field has one type for ever. What one reading of Home Assistant knows and another does not (a
-snapshot has no old state) is told in fields only, so both are the same point.
+snapshot has no old state) is told in fields only, so both are the same point. A field that would
+say less in the poorer reading is left out of it, so it does not matter which is written last.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ class HomeiqEncoder:
     """Writes each change as an event: its context, the state before and after, the device.
 
     A removal has the empty `state_value`. Attributes and whole states that no string field can
-    hold are left out; readers parse them, and half of one is nothing.
+    hold are left out; readers parse them, and half of one is nothing. So they are where the context
+    is not known: that is a reading of the history, which has not all attributes either.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class HomeiqEncoder:
         """Return the line of *change*. Never raises for any JSON it may hold."""
         series = self._series.of(home, change.entity_id, _device_class(change))
         fields: Fields = {
-            "context_id": change.context.id,
+            "context_id": change.context.id or None,
             "context_parent_id": change.context.parent_id or None,
             "context_user_id": change.context.user_id or None,
             **self._new(change),
@@ -59,6 +61,9 @@ class HomeiqEncoder:
         state = change.state
         if state is None:
             return {"state_value": REMOVED}
+        if _is_of_history(change):
+            text = "state_text" if self._is_legacy else "state_value"
+            return {text: state.value, "normalized_value": number_of(state.value)}
         whole = state_object(change.entity_id, state)
         return {
             "state_value": legacy_text(whole) if self._is_legacy else state.value,
@@ -71,11 +76,18 @@ class HomeiqEncoder:
         state = change.old_state
         if state is None:
             return {}
+        if _is_of_history(change):
+            return {} if self._is_legacy else {"previous_state": state.value}
         whole = state_object(change.entity_id, state)
         return {
             "previous_state": legacy_text(whole) if self._is_legacy else state.value,
             "old_state": json_text(whole),
         }
+
+
+def _is_of_history(change: StateChange) -> bool:
+    """Say whether *change* was read from the history: all others have a context."""
+    return not change.context.id
 
 
 def _device_class(change: StateChange) -> str | None:

@@ -29,6 +29,7 @@ FIELDS = frozenset(
         "old_state",
         "previous_state",
         "state",
+        "state_text",
         "state_value",
         "sw_version",
     }

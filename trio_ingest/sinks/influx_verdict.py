@@ -17,6 +17,7 @@ from http import HTTPStatus
 
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.sinks.influx_bad_lines import find_bad_lines
+from trio_ingest.sinks.influx_conflicts import conflicts_in
 from trio_ingest.sinks.influx_words import Answer, Wording, read_answer
 
 # InfluxDB Cloud counts its quotas in windows of five minutes. A longer wait than two of them is a
@@ -82,6 +83,7 @@ def refusal(
     return Refused(
         reason=reason,
         bad_lines={number: wording.tidy(words) for number, words in bad_lines.items()},
+        conflicts=conflicts_in(bad_lines),
     )
 
 

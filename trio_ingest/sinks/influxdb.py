@@ -24,6 +24,7 @@ from trio_ingest.sinks.influx_request import (
     secrets_of,
     write_url,
 )
+from trio_ingest.sinks.influx_unreadable import Unreadable, is_unreadable, may_repeat
 from trio_ingest.sinks.influx_verdict import verdict
 from trio_ingest.sinks.influx_words import Wording
 
@@ -59,10 +60,10 @@ class InfluxSink:
         if batch.encoding not in ENCODINGS.values():
             reason = f"an InfluxDB takes line protocol, not {batch.encoding}"
             return Refused(reason=reason, bad_lines=dict.fromkeys(range(batch.points), reason))
-        body = batch.body if self._config.gzip else gzip.decompress(batch.body)
-        return await self._post(
-            batch.encoding, body, is_compressed=self._config.gzip, lines=batch.lines
-        )
+        answer = await self._send(batch)
+        if isinstance(answer, Unreadable):
+            return await self._doubt(batch, answer)
+        return answer
 
     async def check(self) -> Outcome:
         """Send no lines at all. A server that misses them has agreed to everything before.
@@ -71,8 +72,34 @@ class InfluxSink:
         credential, the database or bucket, and the precision.
         """
         encoding = ENCODINGS[self._config.precision]
-        outcome = await self._post(encoding, b"", is_compressed=False, lines=list)
-        return Accepted() if isinstance(outcome, Refused) else outcome
+        answer = await self._post(encoding, b"", is_compressed=False, lines=list)
+        match answer:
+            case Refused():
+                return Accepted()
+            case Unreadable(reason=reason):
+                return TryLater(reason=reason)
+            case outcome:
+                return outcome
+
+    async def _doubt(self, batch: Batch, unreadable: Unreadable) -> Outcome:
+        """Decide whether weather has spoilt an answer, or what *batch* has in it.
+
+        It is the batch's fault only when there is something in it that does spoil answers, the
+        server's answers to others can be read, and the one to this batch again cannot.
+        """
+        if not may_repeat(batch.lines()):
+            return TryLater(reason=unreadable.reason)
+        health = await self.check()
+        if not isinstance(health, Accepted):
+            return health
+        again = await self._send(batch)
+        return Refused(reason=again.reason) if isinstance(again, Unreadable) else again
+
+    async def _send(self, batch: Batch) -> Outcome | Unreadable:
+        body = batch.body if self._config.gzip else gzip.decompress(batch.body)
+        return await self._post(
+            batch.encoding, body, is_compressed=self._config.gzip, lines=batch.lines
+        )
 
     async def _post(
         self,
@@ -81,7 +108,7 @@ class InfluxSink:
         *,
         is_compressed: bool,
         lines: Callable[[], Sequence[bytes]],
-    ) -> Outcome:
+    ) -> Outcome | Unreadable:
         if self._authorization is None:
             try:
                 self._authorization = read_authorization(self._config)
@@ -97,7 +124,8 @@ class InfluxSink:
                     headers=headers(authorization=self._authorization, gzip=is_compressed),
                 )
             except httpx.RequestError as error:
-                return unreachable(error, address(self._config), wording)
+                weather = unreachable(error, address(self._config), wording)
+                return Unreadable(reason=weather.reason) if is_unreadable(error) else weather
             if response.status_code in _CREDENTIAL_IN_DOUBT:
                 self._authorization = None
             return verdict(response.status_code, response.headers, response.content, lines, wording)

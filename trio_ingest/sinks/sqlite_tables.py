@@ -57,9 +57,20 @@ UPSERT = """
         home, entity_id, time_us, state, value, attributes, area, device, floor, tags
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (entity_id, time_us, home) DO UPDATE SET
-        state = excluded.state, value = excluded.value, attributes = excluded.attributes,
-        area = excluded.area, device = excluded.device, floor = excluded.floor,
+        state = excluded.state,
+        value = iif(excluded.state = state, coalesce(excluded.value, value), excluded.value),
+        attributes = iif(
+            excluded.state = state AND length(excluded.attributes) < length(attributes),
+            attributes, excluded.attributes
+        ),
+        area = iif(excluded.state = state, coalesce(excluded.area, area), excluded.area),
+        device = iif(excluded.state = state, coalesce(excluded.device, device), excluded.device),
+        floor = iif(excluded.state = state, coalesce(excluded.floor, floor), excluded.floor),
         tags = excluded.tags
+"""
+"""The same change may be told again, and not as fully: the history has not all attributes of a
+state, and the registries may not be read yet. Then what is there stays, and what is told better
+replaces it.
 """
 
 EVENT_TABLES = """
