@@ -20,6 +20,8 @@ class Delivered:
     """Single fields, each as a line."""
     quarantined_points: int = 0
     stripped_fields: int = 0
+    is_damaged: bool = False
+    """The batch could not be read: it is missing, until it was fetched again."""
     _of_this_line: int = field(default=0, init=False)
     """Fields taken out of a line that the sink has not decided on yet."""
 

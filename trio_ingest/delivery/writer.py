@@ -95,7 +95,7 @@ class Writer:
         if damage is not None:
             log.error("%s: a batch of %d points is %s", self.name, batch.points, damage)
             body = RefusedLine(line=batch.body, reason=damage)
-            return Delivered(lines=[body], quarantined_points=batch.points)
+            return Delivered(lines=[body], quarantined_points=batch.points, is_damaged=True)
         delivered = Delivered()
         rest = deque([batch])
         while rest:
@@ -121,7 +121,9 @@ class Writer:
         """
         while True:
             try:
-                await spool.settle(spooled.number, delivered.refused)
+                await spool.settle(
+                    spooled.number, delivered.refused, is_damaged=delivered.is_damaged
+                )
             except (OSError, sqlite3.OperationalError) as error:
                 reason = f"the spool cannot let go of what is delivered: {error}"
                 if not await self._wait_out(TryLater(reason=reason, needs_operator=True), spool):

@@ -119,6 +119,20 @@ class OtherEvent(Struct, tag="event"):
     event: WireOtherEvent
 
 
+class Rendering(Struct):
+    """What became of a template: its text, or (which is the text then) what was wrong with it."""
+
+    result: Any = None
+    error: str | None = None
+
+
+class Rendered(Struct, tag="event"):
+    """The answer to `render_template`, which comes as an event behind the result."""
+
+    id: int
+    event: Rendering
+
+
 class SnapshotState(WireState, kw_only=True):
     """One entry of the answer to `get_states`."""
 
@@ -132,10 +146,14 @@ Message = AuthRequired | AuthOk | AuthInvalid | Result | Pong | Event
 _frame_decoder = Decoder(Message | list[Message])
 _message_decoder: Decoder[Message] = Decoder(Message)
 _other_event_decoder = Decoder(OtherEvent)
+_rendered_decoder = Decoder(Rendered)
 _snapshot_decoder = Decoder(SnapshotState)
 
 
-def decode_frame(frame: str | bytes) -> Sequence[Message | OtherEvent | Unreadable]:
+Received = Message | OtherEvent | Rendered | Unreadable
+
+
+def decode_frame(frame: str | bytes) -> Sequence[Received]:
     """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
 
     Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
@@ -147,13 +165,17 @@ def decode_frame(frame: str | bytes) -> Sequence[Message | OtherEvent | Unreadab
     return decoded if isinstance(decoded, list) else [decoded]
 
 
-def _decode_one(message: bytes | Raw | Unreadable) -> Message | OtherEvent | Unreadable:
+def _decode_one(message: bytes | Raw | Unreadable) -> Received:
     if isinstance(message, Unreadable):
         return message
     try:
         return _message_decoder.decode(message)
     except NOT_AS_PROMISED as error:
-        return _decode_other_event(message) or unreadable(error, bytes(message))
+        return (
+            _decode_other_event(message)
+            or _decode_rendered(message)
+            or unreadable(error, bytes(message))
+        )
 
 
 def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:
@@ -162,6 +184,15 @@ def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:
     except NOT_AS_PROMISED:
         return None
     return None if other.event.event_type == _STATE_CHANGED else other
+
+
+def _decode_rendered(message: bytes | Raw) -> Rendered | None:
+    try:
+        rendered = _rendered_decoder.decode(message)
+    except NOT_AS_PROMISED:
+        return None
+    has_come = rendered.event.result is not None or rendered.event.error is not None
+    return rendered if has_come else None
 
 
 def to_state_change(event: WireStateChanged) -> StateChange:

@@ -37,9 +37,10 @@ from trio_ingest.home_assistant.messages import (
     AuthOk,
     AuthRequired,
     Event,
-    Message,
     OtherEvent,
     Pong,
+    Received,
+    Rendered,
     Result,
     decode_frame,
     renamed_by,
@@ -53,6 +54,7 @@ T = TypeVar("T")
 Deliver = Callable[[Burst], Awaitable[None]]
 log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
+RENDER = "render_template"
 
 
 @define
@@ -73,6 +75,7 @@ class Session:
     _registry_updated: trio.MemorySendChannel[None]
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
+    _rendering: dict[int, trio.MemorySendChannel[Rendered]] = field(factory=dict)
     _subscriptions: set[int] = field(factory=set)
     complaints: Complaints = Factory(lambda self: Complaints(self.home), takes_self=True)
 
@@ -91,17 +94,7 @@ class Session:
 
         Raises CommandFailed when Home Assistant says no, SessionLost when it says nothing in time.
         """
-        answer = await self._ask(command, parameters)
-        if isinstance(answer, Pong):
-            raise SessionLost(f"Home Assistant answered {command!r} with a pong")
-        if not answer.success:
-            error = answer.error
-            code, message = (error.code, error.message) if error else ("unknown_error", "")
-            raise CommandFailed(command, code, message)
-        try:
-            return reply.decode(answer.result)
-        except NOT_AS_PROMISED as error:
-            raise CommandFailed(command, "unreadable_answer", str(error)) from error
+        return _result_of(command, await self._ask(command, parameters), reply)
 
     async def subscribe(self, event_type: str) -> None:
         """Ask for the events of one type. All types at once would need an administrator's token."""
@@ -115,8 +108,32 @@ class Session:
         """Ask Home Assistant's event loop, not only its socket, for a sign of life."""
         await self._ask("ping", {})
 
-    async def _ask(self, command: str, parameters: dict[str, object]) -> Result | Pong:
+    async def render(self, template: str, **variables: object) -> str:
+        """Have Home Assistant render *template* once, and return the text.
+
+        Raises CommandFailed when there is something wrong with it, NoAnswer when it takes long.
+        """
         number = next(self._numbers)
+        rendered, rendering = trio.open_memory_channel[Rendered](1)
+        self._rendering[number] = rendered
+        try:
+            parameters = {"template": template, "variables": variables, "report_errors": True}
+            _result_of(RENDER, await self._ask(RENDER, parameters, number), _nothing)
+            with trio.move_on_after(self._command_seconds):
+                event = (await rendering.receive()).event
+                # Or it would be rendered again with each change of what is in it.
+                await self.request("unsubscribe_events", _nothing, subscription=number)
+                if event.error is not None:
+                    raise CommandFailed(RENDER, "template_error", event.error)
+                return str(event.result)
+            raise NoAnswer(f"nothing was rendered within {self._command_seconds:g} s")
+        finally:
+            del self._rendering[number]
+
+    async def _ask(
+        self, command: str, parameters: dict[str, object], number: int | None = None
+    ) -> Result | Pong:
+        number = next(self._numbers) if number is None else number
         answered, answer = trio.open_memory_channel[Result | Pong](1)
         self._waiting[number] = answered  # before sending: the answer may come in the same breath
         if command == "subscribe_events":
@@ -141,7 +158,7 @@ class Session:
                 if burst.changes or burst.events or burst.renamed:
                     await self._deliver(burst)
 
-    def _sort(self, messages: Sequence[Message | OtherEvent | Unreadable]) -> Burst:
+    def _sort(self, messages: Sequence[Received]) -> Burst:
         """Hand answers to those who wait for them and return what is to be recorded."""
         changes: list[StateChange] = []
         events: list[HomeEvent] = []
@@ -152,6 +169,8 @@ class Session:
                     changes.append(to_state_change(message.event))
                 elif isinstance(message, Result | Pong):
                     self._answer(message)
+                elif isinstance(message, Rendered):
+                    self._hand_over(message)
                 elif isinstance(message, OtherEvent):
                     if message.event.event_type in REGISTRY_UPDATES:
                         self._ring()
@@ -177,9 +196,28 @@ class Session:
         else:  # of a request that has timed out or was cancelled, or a second one: noise
             log.debug("nobody waits for the answer to command %s", message.id)
 
+    def _hand_over(self, message: Rendered) -> None:
+        waiting = self._rendering.get(message.id)
+        if waiting is not None:
+            with suppress(trio.WouldBlock):  # rendered again already, before that was called off
+                waiting.send_nowait(message)
+
     def _ring(self) -> None:
         with suppress(trio.WouldBlock):  # it rings already
             self._registry_updated.send_nowait(None)
+
+
+def _result_of(command: str, answer: Result | Pong, reply: Decoder[T]) -> T:
+    if isinstance(answer, Pong):
+        raise SessionLost(f"Home Assistant answered {command!r} with a pong")
+    if not answer.success:
+        error = answer.error
+        code, message = (error.code, error.message) if error else ("unknown_error", "")
+        raise CommandFailed(command, code, message)
+    try:
+        return reply.decode(answer.result)
+    except NOT_AS_PROMISED as error:
+        raise CommandFailed(command, "unreadable_answer", str(error)) from error
 
 
 async def authenticate(websocket: WebSocketConnection, token: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
 from attrs import define, field
 
 from trio_ingest.simulator import wire
@@ -26,6 +27,14 @@ class UnsubscribeEvents(Request):
     """`unsubscribe_events`."""
 
     subscription: int
+
+
+class RenderTemplate(Request, kw_only=True):
+    """`render_template`."""
+
+    template: str
+    variables: dict[str, Any] = msgspec.field(default_factory=dict)
+    report_errors: bool = False
 
 
 class SupportedFeatures(Request):
@@ -74,15 +83,15 @@ class Session:
             self.outbox.put(wire.error(id_, error.code, str(error)))
 
     def _find(self, name: str) -> Callable[[Mapping[str, Any]], None] | None:
-        match name:
-            case "ping":
-                return self._ping
-            case "subscribe_events":
-                return self._subscribe
-            case "unsubscribe_events":
-                return self._unsubscribe
-            case "supported_features":
-                return self._support
+        own = {
+            "ping": self._ping,
+            "subscribe_events": self._subscribe,
+            "unsubscribe_events": self._unsubscribe,
+            "supported_features": self._support,
+            "render_template": self._render,
+        }
+        if name in own:
+            return own[name]
         query = find(self.core, name)
         if query is None:
             return None
@@ -112,6 +121,24 @@ class Session:
             raise CommandError("not_found", "Subscription not found.")
         unsubscribe()
         self.outbox.put(wire.result(request.id, None))
+
+    def _render(self, message: Mapping[str, Any]) -> None:
+        """Render the one template that is known here: when entities were last reported."""
+        request = read(message, RenderTemplate)
+        self._subscriptions[request.id] = lambda: None
+        self.outbox.put(wire.result(request.id, None))
+        if "ids" not in request.template:
+            problem = {"error": "TemplateSyntaxError: not known here", "level": "ERROR"}
+            self.outbox.put(wire.event(request.id, wire.encode(problem)))
+            return
+        lines = [
+            f"{state.entity_id} {state.updated.moment.isoformat()} "
+            f"{state.reported.moment.isoformat()}"
+            for entity_id in request.variables["ids"]
+            if (state := self.core.states.get(entity_id)) is not None
+        ]
+        body = wire.encode({"result": "\n".join(lines), "listeners": {}})
+        self.outbox.put(wire.event(request.id, body))
 
     def _support(self, message: Mapping[str, Any]) -> None:
         request = read(message, SupportedFeatures)

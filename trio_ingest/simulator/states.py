@@ -96,6 +96,10 @@ class StateMachine:
         old = self._states.pop(entity_id, None)
         return Change(entity_id, old, None) if old else None
 
+    def get(self, entity_id: str) -> State | None:
+        """Return the state of an entity; None when there is no such entity."""
+        return self._states.get(entity_id)
+
     def all(self) -> Iterable[State]:
         """Return the states of all entities."""
         return self._states.values()
