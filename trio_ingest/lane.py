@@ -31,7 +31,9 @@ from trio_ingest.sinks.influxdb import open_influxdb_sink
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.policy import TURNED_AWAY
 from trio_ingest.spool.spool import Spool
+from trio_ingest.telemetry.conservation import Account
 
 
 @frozen(kw_only=True)
@@ -43,6 +45,30 @@ class Lane:
     spool: Spool
     writer: Writer
     sink: Sink
+    carried_over: int = 0
+    """Points that lay in the spool when it was opened."""
+
+    def account(self) -> Account:
+        """Return where everything is that the lane was told of."""
+        processor, spool = self.processor.statistics(), self.spool.statistics()
+        writer = self.writer.statistics()
+        turned_away = sum(
+            points for reason, points in spool.dropped_points.items() if reason in TURNED_AWAY
+        )
+        between = processor.encoded - processor.in_flight - spool.appended_points - turned_away
+        return Account(
+            received=processor.received,
+            carried_over=self.carried_over,
+            written=writer.written_points,
+            filtered=processor.filtered,
+            deduplicated=processor.deduplicated,
+            restart_noise=processor.restart_noise,
+            unwritten=processor.unwritten,
+            failed=processor.failed,
+            dropped=spool.dropped_points,
+            quarantined=writer.quarantined_points,
+            in_flight=processor.held + processor.in_flight + between + spool.points,
+        )
 
 
 @frozen(kw_only=True)
@@ -103,6 +129,7 @@ async def open_lane(
             spool=spool,
             writer=Writer(name=sink.name),
             sink=opened,
+            carried_over=spool.statistics().points,
         )
 
 

@@ -73,6 +73,20 @@ async def run_river(
             stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
         if stages.cancel_scope.cancelled_caught:
             log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
+        for lane in lanes:
+            tell_account(lane)
+
+
+def tell_account(lane: Lane) -> None:
+    """Say where everything is that *lane* was told of. That something is missing is a bug."""
+    account = lane.account()
+    log.info("account of %s: %s", lane.name, account)
+    if not account.is_balanced:
+        log.error(
+            "%s: %d points are unaccounted for, this is a bug; please report it",
+            lane.name,
+            account.missing,
+        )
 
 
 def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:

@@ -58,9 +58,9 @@ def test_whole():
             "at the time that Home Assistant gives it."
         ),
         (
-            "home: after an interruption the present state of every entity is fetched; what came and "
-            "went in between, removals too, is not recorded yet: filling gaps from Home Assistant's "
-            "recorder (backfill = true) arrives with a later version."
+            "home: what happened while it was not connected, or not running, is fetched from Home "
+            "Assistant's recorder, up to 10d back, as far as that has it: it knows no contexts, leaves "
+            "out some attributes, and keeps no other events."
         ),
         "embedded: all entities are recorded.",
         (
@@ -68,12 +68,14 @@ def test_whole():
             "has confirmed it."
         ),
         (
-            "embedded: a power cut costs at most what is not yet on the disk: the changes of the last "
-            "1s, up to 5000 points or 4 MiB, and the few on their way."
+            "embedded: what is not yet on the disk at a power cut (the changes of the last 1s, up to "
+            "5000 points or 4 MiB, and the few on their way) is fetched again like what happened "
+            "meanwhile."
         ),
         (
             "embedded: while the database is away, up to 1 GiB (compressed) wait on the disk; beyond "
-            "that the oldest batches are dropped, which is counted and logged."
+            "that the oldest batches are dropped, which is counted and logged, and fetched again when "
+            "there is room, while Home Assistant has them."
         ),
         (
             "embedded: a batch is sent until it is confirmed, so it may arrive twice; that changes "
@@ -91,6 +93,8 @@ def test_whole():
     ("part", "sentence"),
     [
         (home(backfill=False), "is not recorded (backfill = false)."),
+        (home(backfill_max=3600.0), "up to 1h back"),
+        (influx(heartbeat=900.0), "every 15m there is a point"),
         (home("http://ha:8123"), "http://ha:8123 is not encrypted, the token can be read"),
         (home("ws://10.0.0.1"), "is not encrypted"),
         (home(verify_tls=False), "its certificate is not verified"),

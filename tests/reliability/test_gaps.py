@@ -75,6 +75,9 @@ async def test_a_lost_session(simulator: Simulator, tmp_path: Path, end: str) ->
         await all_recorded(simulator, tmp_path, daemon)
         await daemon.wait_log("repaired in")
         assert await daemon.stop() == 0
+        (account,) = daemon.accounts()
+
+    assert account["written"] + account["deduplicated"] == account["received"]
 
 
 async def test_a_stopped_daemon(simulator: Simulator, tmp_path: Path) -> None:

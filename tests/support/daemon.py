@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from attrs import define
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.01
+ACCOUNT = re.compile(r"account of \S+: (.*)")
 
 
 @define
@@ -39,8 +41,19 @@ class DaemonProcess:
             return await self.process.wait()
 
     async def stop(self) -> int:
+        """Stop it in peace; every point that it was told of has to be accounted for."""
         self.send(signal.SIGTERM)
-        return await self.wait()
+        code = await self.wait()
+        assert "unaccounted for" not in self.log(), self.log()
+        return code
+
+    def accounts(self) -> list[dict[str, int]]:
+        """Return the accounts that were logged at the end of each generation, lane by lane."""
+        lines = ACCOUNT.findall(self.log())
+        return [
+            {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
+            for line in lines
+        ]
 
     async def resident_bytes(self) -> int:
         """Return the resident set size."""

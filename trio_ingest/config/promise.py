@@ -49,16 +49,17 @@ def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
     )
     if home.events:
         yield f"so are these events, if its token may see them: {', '.join(home.events)}."
-    gap = (
-        "after an interruption the present state of every entity is fetched; what came and went in "
-        "between, removals too, is not recorded"
-    )
-    yield (
-        f"{gap} yet: filling gaps from Home Assistant's recorder (backfill = true) arrives with a "
-        "later version."
-        if home.backfill
-        else f"{gap} (backfill = false)."
-    )
+    if home.backfill:
+        yield (
+            "what happened while it was not connected, or not running, is fetched from Home "
+            f"Assistant's recorder, up to {format_duration(home.backfill_max)} back, as far as that "
+            "has it: it knows no contexts, leaves out some attributes, and keeps no other events."
+        )
+    else:
+        yield (
+            "after an interruption the present state of every entity is fetched, and who is gone is "
+            "noticed; what came and went in between is not recorded (backfill = false)."
+        )
     if in_the_clear(home.url):
         yield f"note: {home.url} is not encrypted, the token can be read on the network."
     elif not home.verify_tls and is_encrypted(home.url):
@@ -74,14 +75,16 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
         "confirmed it."
     )
     yield (
-        "a power cut costs at most what is not yet on the disk: the changes of the last "
+        "what is not yet on the disk at a power cut (the changes of the last "
         f"{format_duration(batch.linger)}, up to {batch.max_points} points or "
-        f"{format_size(batch.max_bytes)}, and the few on their way."
+        f"{format_size(batch.max_bytes)}, and the few on their way) is fetched again like what "
+        "happened meanwhile."
     )
     gives_way = {WhenFull.DROP_OLDEST: "the oldest batches", WhenFull.DROP_NEWEST: "new batches"}
     yield (
         f"while the database is away, up to {format_size(spool.max_size)} (compressed) wait on the "
-        f"disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and logged."
+        f"disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and logged, "
+        "and fetched again when there is room, while Home Assistant has them."
     )
     yield (
         "a batch is sent until it is confirmed, so it may arrive twice; that changes nothing, "
@@ -91,6 +94,11 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
         "what the database refuses goes to the quarantine with its reason, and the rest of the "
         "batch is delivered."
     )
+    if sink.heartbeat is not None:
+        yield (
+            f"every {format_duration(sink.heartbeat)} there is a point of what was reported again "
+            "without a change."
+        )
     match sink:
         case InfluxSinkConfig():
             yield from promise_of_influx(sink)

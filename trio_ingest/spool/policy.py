@@ -16,6 +16,10 @@ class DropReason(StrEnum):
     TOO_LARGE = "larger_than_spool"
 
 
+TURNED_AWAY = frozenset({DropReason.NEWEST, DropReason.TOO_LARGE})
+"""Why points were never taken in; all others had been."""
+
+
 @frozen(kw_only=True)
 class StoredBatch:
     """What the decision needs to know of a batch that is stored."""
