@@ -65,7 +65,7 @@ async def following(config: HomeAssistantConfig) -> AsyncGenerator[Follower]:
     """Run a connector for as long as the block runs."""
     follower = Follower(Connector(config, Latest(Registry())))
     send_changes, changes = trio.open_memory_channel[Told](16)
-    with trio.fail_after(30):
+    with trio.fail_after(180):  # a thousand reconnects on a busy machine
         async with trio.open_nursery() as nursery:
             nursery.start_soon(follower.listen, changes)
             nursery.start_soon(follower.connector.run, send_changes)

@@ -52,13 +52,14 @@ def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
     if home.backfill:
         yield (
             "what happened while it was not connected, or not running, is fetched from Home "
-            f"Assistant's recorder, up to {format_duration(home.backfill_max)} back, as far as that "
-            "has it: it knows no contexts, leaves out some attributes, and keeps no other events."
+            f"Assistant's recorder, up to {format_duration(home.backfill_max)} back, as far as "
+            "that has it: it knows no contexts, leaves out some attributes, and keeps no other "
+            "events."
         )
     else:
         yield (
-            "after an interruption the present state of every entity is fetched, and who is gone is "
-            "noticed; what came and went in between is not recorded (backfill = false)."
+            "after an interruption the present state of every entity is fetched, and who is gone "
+            "is noticed; what came and went in between is not recorded (backfill = false)."
         )
     if in_the_clear(home.url):
         yield f"note: {home.url} is not encrypted, the token can be read on the network."

@@ -43,6 +43,8 @@ class ConnectorStatistics:
     failures: int
     received: int
     unreadable: int
+    unserialized: int
+    """Changes that Home Assistant could not send to us, as it said."""
     last_change: int | None
     ha_version: str | None
     last_trouble: str | None
@@ -68,6 +70,7 @@ class Connector:
     _failures: int = field(default=0, init=False)
     _received: int = field(default=0, init=False)
     _unreadable: int = field(default=0, init=False)
+    _unserialized: int = field(default=0, init=False)
     _last_change: int | None = field(default=None, init=False)
     _ha_version: str | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
@@ -85,6 +88,7 @@ class Connector:
             failures=self._failures,
             received=self._received,
             unreadable=self._unreadable,
+            unserialized=self._unserialized,
             last_change=self._last_change,
             ha_version=self._ha_version,
             last_trouble=self._trouble,
@@ -174,6 +178,7 @@ class Connector:
                     await recording.follow(core, snapshot, registry_updated)
                 finally:
                     self._unreadable += session.unreadable
+                    self._unserialized += session.unserialized
 
     def _say_connected(self, session: Session, core: CoreConfig, entities: int) -> None:
         self._connected_since = trio.current_time()
