@@ -1,4 +1,4 @@
-"""The accounts of all lanes as Prometheus metrics. Sums are zero when nothing is lost in silence:
+"""The accounts of all lanes as Prometheus metrics; their law can be watched from outside.
 
 trio_ingest_received_points_total + trio_ingest_carried_over_points_total
 = sum by (sink) (trio_ingest_points_total) + trio_ingest_in_flight_points
