@@ -88,13 +88,18 @@ class Ledger:
         """Say whether half of the spool is free."""
         return self.lane.spool.statistics().size_bytes * 2 <= self.sink.spool.max_size
 
+    @property
+    def has_gaps(self) -> bool:
+        """Say whether there are open gaps on disk."""
+        return self.lane.spool.statistics().open_gaps > 0
+
     async def recollect(self) -> Recollection:
         """Return what is on disk of the lane's progress."""
         return await self.lane.spool.recollect()
 
-    async def gaps(self) -> Sequence[Gap]:
-        """Return the gaps that are open on disk."""
-        return await self.lane.spool.gaps()
+    async def lost(self) -> Sequence[Gap]:
+        """Return the gaps that the spool has made, and that nobody sees to yet."""
+        return await self.lane.spool.lost()
 
     def admits(self, home: str, entity_id: str) -> bool:
         """Say whether the sink records that entity."""

@@ -20,16 +20,17 @@ class PlainLedger:
     """A lane that says what it is told to say."""
 
     recollection: Recollection = field(factory=Recollection)
-    lost: Sequence[Gap] = ()
+    has_lost: Sequence[Gap] = ()
     has_room: bool = True
+    has_gaps: bool = True
     heartbeat_seconds: float | None = None
     admitted: str = ""
 
     async def recollect(self) -> Recollection:
         return self.recollection
 
-    async def gaps(self) -> Sequence[Gap]:
-        return self.lost
+    async def lost(self) -> Sequence[Gap]:
+        return self.has_lost
 
     def admits(self, home: str, entity_id: str) -> bool:
         return entity_id.startswith(self.admitted)
@@ -122,13 +123,16 @@ async def test_what_a_lane_has_lost_is_looked_up() -> None:
     """Dropped intervals are entered when there is room for them; those of other homes never."""
     dropped = gap(100, 200, GapReason.SPOOL_FULL)
     other = Gap(home="cabin", first=1, last=2, reason=GapReason.SPOOL_FULL)
-    ledger = PlainLedger(lost=[dropped, other], has_room=False)
+    ledger = PlainLedger(has_lost=[dropped, other], has_room=False)
     book = await read(ledger)
 
     assert [] == await book.look_up()
     ledger.has_room = True
     assert [(0, dropped)] == await book.look_up()
-    assert [(0, dropped)] == await book.look_up()
+    assert [] == await book.look_up()
+    assert [(0, dropped)] == book.repairable()
+    ledger.has_room = False
+    assert [] == book.repairable()
     assert [(0, dropped)] == book.open_gaps()
 
 

@@ -26,6 +26,7 @@ from trio_ingest.simulator.simulator import Simulator
 
 ENTITIES = 20
 DAY = 86_400.0
+MIB = 1024 * 1024
 Point = tuple[str, int, str | None]
 
 
@@ -307,9 +308,10 @@ async def test_answers_that_are_too_large(
 
 async def test_live_changes_do_not_wait_for_the_past(simulator: Simulator) -> None:
     """While a long gap is repaired, live changes come between its bursts."""
+    start = newest(simulator)
     await live_for_hours(simulator)
 
-    async with recording(simulator, lane_at(1), backfill_max=DAY) as (_, [lane]):
+    async with recording(simulator, lane_at(start), max_message_size=MIB) as (_, [lane]):
         await until(lambda: lane.changes(Source.HISTORY))
         simulator.set_state("sensor.live", "1")
         await is_closed(lane)
@@ -355,7 +357,7 @@ async def test_what_a_lane_has_lost_is_fetched_again(
 
     async with recording(simulator, ledger, lane_at(None)) as (_, [lane, other]):
         await until(lambda: lane.notices(RollCall))
-        ledger.lost = [lost]
+        ledger.has_lost = [lost]
         await trio.sleep(0.2)
         assert not lane.changes(Source.HISTORY)
         ledger.has_room = True

@@ -209,7 +209,7 @@ async def test_drop_oldest(open_spool):
 
         assert {"spool_full_oldest": 2} == spool.statistics().dropped_points
         assert {"home": 5} == (await spool.recollect()).checkpoint
-        assert (gap_of(0, 2),) == await spool.gaps()
+        assert (gap_of(0, 2),) == await spool.lost()
         assert [3, 4, 5] == [batch.last for batch in await drain(spool)]
 
 
@@ -221,7 +221,7 @@ async def test_drop_newest(open_spool):
 
         assert {"spool_full_newest": 2} == spool.statistics().dropped_points
         assert {"home": 5} == (await spool.recollect()).checkpoint
-        assert (gap_of(3, 5),) == await spool.gaps()
+        assert (gap_of(3, 5),) == await spool.lost()
         assert [1, 2, 3] == [batch.last for batch in await drain(spool)]
 
 

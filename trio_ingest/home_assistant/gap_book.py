@@ -51,12 +51,12 @@ class GapBook:
         """Enter what the lanes themselves have lost and have room for again, and return it."""
         found: list[tuple[Lane, Gap]] = []
         for lane, ledger in enumerate(self.ledgers):
-            if not ledger.has_room:
+            if not (ledger.has_gaps and ledger.has_room):
                 continue
             found += [
                 (lane, self._enter(lane, gap))
-                for gap in await ledger.gaps()
-                if gap.home == self.home and gap.reason is not GapReason.DISCONNECTED
+                for gap in await ledger.lost()
+                if gap.home == self.home and not self._has(lane, gap)
             ]
         return found
 
@@ -112,6 +112,10 @@ class GapBook:
         gaps = [(lane, gap) for lane, gaps in self._gaps.items() for gap in gaps]
         return sorted(gaps, key=lambda each: each[1].first)
 
+    def repairable(self) -> Sequence[tuple[Lane, Gap]]:
+        """Return those of them for which the lane has room; the others can wait."""
+        return [each for each in self.open_gaps() if self.ledgers[each[0]].has_room]
+
     def apply(self, lane: Lane, repair: Repair) -> None:
         """Take note of what was repaired, or given up."""
         remainders = [
@@ -120,7 +124,10 @@ class GapBook:
         self._gaps[lane] = [gap for gap in remainders if gap is not None]
 
     def _enter(self, lane: Lane, gap: Gap) -> Gap:
-        gaps = self._gaps.setdefault(lane, [])
-        if not any((each.reason, each.first) == (gap.reason, gap.first) for each in gaps):
-            gaps.append(gap)
+        if not self._has(lane, gap):
+            self._gaps.setdefault(lane, []).append(gap)
         return gap
+
+    def _has(self, lane: Lane, gap: Gap) -> bool:
+        key = (gap.reason, gap.first)
+        return any((each.reason, each.first) == key for each in self._gaps.get(lane, ()))

@@ -16,13 +16,17 @@ class LaneLedger(Protocol):
 
     @property
     def has_room(self) -> bool:
-        """Say whether what was dropped may be fetched again without being dropped again."""
+        """Say whether what is fetched would not have to be dropped (again)."""
+
+    @property
+    def has_gaps(self) -> bool:
+        """Say whether it has open gaps on disk."""
 
     async def recollect(self) -> Recollection:
         """Return what it has on disk of its progress."""
 
-    async def gaps(self) -> Sequence[Gap]:
-        """Return the gaps that are open on disk."""
+    async def lost(self) -> Sequence[Gap]:
+        """Return the gaps that it has made itself, and that nobody sees to yet."""
 
     def admits(self, home: str, entity_id: str) -> bool:
         """Say whether it records that entity."""

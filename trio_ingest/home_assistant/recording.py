@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # A snapshot of a large home is cut into bursts, so that no channel slot holds all of it.
 SNAPSHOT_BURST = 500
 # How often it is looked for what the lanes have lost by themselves.
-LOOK_UP_SECONDS = 60.0
+LOOK_UP_SECONDS = 5.0
 
 Tell = Callable[[Told, Collection[Lane] | None], Awaitable[None]]
 
@@ -114,7 +114,7 @@ class Recording:
         self, newest: int, present: frozenset[str], awaited: Sequence[StateChange] = ()
     ) -> None:
         """Repair what there is to repair, once the recorder has the *awaited* states."""
-        if not self.book.open_gaps():
+        if not self.book.repairable():
             return
         too_old = newest - self._backfill_max
         await self.repairer.give_up("it is longer ago than backfill_max", before=too_old)

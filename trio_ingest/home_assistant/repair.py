@@ -76,16 +76,16 @@ class Repairer:
         entity_ids: Collection[str],
         awaited: Sequence[StateChange] = (),
     ) -> None:
-        """Repair all gaps that are open now, once the recorder has the *awaited* states.
+        """Repair the gaps of all lanes that have room, once the recorder has the *awaited* states.
 
         *newest* is the instant of the newest state there is. Raises SessionLost.
         """
         began, fetched = trio.current_time(), self.counts.changes_fetched
-        what = described(self.book.open_gaps())
+        what = described(self.book.repairable())
         log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
         try:
             await wait_recorded(session, awaited)
-            while gaps := self.book.open_gaps():
+            while gaps := self.book.repairable():
                 part = next_slice(gaps, self.pace.seconds, newest)
                 if self.pace.is_stuck:
                     await self._skip(part)

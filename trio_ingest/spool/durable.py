@@ -80,9 +80,9 @@ class DurableSpool:
         """Return the progress that was committed."""
         return await self._in_thread(self._store.recollect)
 
-    async def gaps(self) -> Sequence[Gap]:
-        """Return the open gaps."""
-        return await self._in_thread(self._store.gaps)
+    async def lost(self) -> Sequence[Gap]:
+        """Return the gaps that were made here, and that nobody sees to yet."""
+        return await self._in_thread(self._store.lost)
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""

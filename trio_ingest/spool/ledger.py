@@ -25,7 +25,8 @@ def commit(connection: sqlite3.Connection, progress: Progress, now: int) -> None
             ((home, each, known.time, known.fingerprint) for each, known in entities.items()),
         )
     for gap in progress.opened:
-        row = {**asdict(gap), "points": 0, "outcome": GapOutcome.OPEN, "now": now}
+        row = {**asdict(gap), "points": 0, "is_found": 1, "outcome": GapOutcome.OPEN, "now": now}
+        connection.execute(tables.FIND_GAP, row)
         connection.execute(tables.OPEN_GAP, row)
     for repair in progress.repairs:
         row = {**asdict(repair.gap), "outcome": repair.outcome, "why": repair.why, "now": now}
@@ -48,7 +49,7 @@ def miss(
     for home in batch.homes:
         gap = Gap(home=home, first=batch.first - 1, last=batch.last, reason=reason)
         row = {**asdict(gap), "points": batch.points, "outcome": outcome, "now": now}
-        row["touch"] = TOUCHING
+        row |= {"is_found": 0, "touch": TOUCHING}
         is_open = outcome is GapOutcome.OPEN
         if is_open and connection.execute(tables.EXTEND_GAP, row).rowcount:
             continue
@@ -66,9 +67,18 @@ def recollect(connection: sqlite3.Connection) -> Recollection:
 
 def open_gaps(connection: sqlite3.Connection) -> Sequence[Gap]:
     """Return the gaps that are open, those that begin first before the others."""
+    return _gaps(connection, tables.SELECT_OPEN_GAPS)
+
+
+def lost_gaps(connection: sqlite3.Connection) -> Sequence[Gap]:
+    """Return those of them that the spool itself has made, and that nobody sees to yet."""
+    return _gaps(connection, tables.SELECT_LOST_GAPS)
+
+
+def _gaps(connection: sqlite3.Connection, query: str) -> Sequence[Gap]:
     return tuple(
         Gap(home=home, reason=GapReason(reason), first=first, last=last)
-        for home, reason, first, last in connection.execute(tables.SELECT_OPEN_GAPS)
+        for home, reason, first, last in connection.execute(query)
     )
 
 

@@ -50,14 +50,14 @@ class MemorySpool:
                 self._ledger.miss(batch, GapReason.SPOOL_FULL)
         self._ledger.commit(batch.progress)
         counted = count_append(self._statistics, batch, decision, self._oldest_instant())
-        self._statistics = evolve(counted, open_gaps=len(self._ledger.gaps))
+        self._statistics = evolve(counted, open_gaps=self._ledger.open_gaps)
         self._tell_news()
 
     async def note(self, progress: Progress) -> None:
         """Keep *progress*."""
         await trio.lowlevel.checkpoint()
         self._ledger.commit(progress)
-        self._statistics = evolve(self._statistics, open_gaps=len(self._ledger.gaps))
+        self._statistics = evolve(self._statistics, open_gaps=self._ledger.open_gaps)
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -99,17 +99,17 @@ class MemorySpool:
         )
         if is_damaged:
             self._ledger.miss(gone, GapReason.SPOOL_DAMAGED)
-            self._statistics = evolve(self._statistics, open_gaps=len(self._ledger.gaps))
+            self._statistics = evolve(self._statistics, open_gaps=self._ledger.open_gaps)
 
     async def recollect(self) -> Recollection:
         """Return the progress that was kept."""
         await trio.lowlevel.checkpoint()
         return self._ledger.recollect()
 
-    async def gaps(self) -> Sequence[Gap]:
-        """Return the open gaps."""
+    async def lost(self) -> Sequence[Gap]:
+        """Return the gaps that were made here, and that nobody sees to yet."""
         await trio.lowlevel.checkpoint()
-        return self._ledger.recollect().gaps
+        return self._ledger.lost()
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""

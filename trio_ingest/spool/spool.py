@@ -66,8 +66,11 @@ class Spool(Protocol):
     async def recollect(self) -> Recollection:
         """Return what was committed of the progress made so far."""
 
-    async def gaps(self) -> Sequence[Gap]:
-        """Return the open gaps, those that begin first before the others."""
+    async def lost(self) -> Sequence[Gap]:
+        """Return the gaps that the spool itself has made, and that nobody sees to yet.
+
+        Somebody does once the gap was told of, in the progress.
+        """
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""

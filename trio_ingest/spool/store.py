@@ -142,9 +142,9 @@ class Store:
         """Return the progress that was committed."""
         return ledger.recollect(self._connection)
 
-    def gaps(self) -> Sequence[Gap]:
-        """Return the open gaps, those that begin first before the others."""
-        return ledger.open_gaps(self._connection)
+    def lost(self) -> Sequence[Gap]:
+        """Return the gaps that were made here, and that nobody sees to yet."""
+        return ledger.lost_gaps(self._connection)
 
     @contextmanager
     def _transaction(self) -> Generator[None]:

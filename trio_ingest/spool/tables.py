@@ -19,11 +19,13 @@ KNOWN_AND_GAPS = """
             first INTEGER NOT NULL,   -- where that begins which is not repaired yet
             last INTEGER,             -- null: not known yet
             points INTEGER NOT NULL,  -- dropped points, if that is why there is a gap
+            is_found INTEGER NOT NULL,  -- 1: told of by the connector, who sees to it
             outcome TEXT NOT NULL,
             why TEXT NOT NULL,
             changed INTEGER NOT NULL
         ) STRICT;
-        CREATE UNIQUE INDEX open_gap ON gap (home, reason, first) WHERE outcome = 'open';
+        CREATE UNIQUE INDEX open_gap ON gap (home, reason, first, is_found)
+            WHERE outcome = 'open';
 """
 
 # Pages of 16 KiB hold a batch in few pieces; auto_vacuum lets a drained spool shrink.
@@ -120,10 +122,21 @@ SELECT_OPEN_GAPS = """
     SELECT home, reason, first, last FROM gap WHERE outcome = 'open' ORDER BY first, number
 """
 
+SELECT_LOST_GAPS = """
+    SELECT home, reason, first, last FROM gap
+    WHERE outcome = 'open' AND NOT is_found ORDER BY first, number
+"""
+
+# What the spool had lost is seen to from now on.
+FIND_GAP = """
+    UPDATE OR IGNORE gap SET is_found = 1, changed = :now
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open'
+"""
+
 OPEN_GAP = """
-    INSERT INTO gap (home, reason, began, first, last, points, outcome, why, changed)
-    VALUES (:home, :reason, :first, :first, :last, :points, :outcome, '', :now)
-    ON CONFLICT (home, reason, first) WHERE outcome = 'open' DO UPDATE
+    INSERT INTO gap (home, reason, began, first, last, points, is_found, outcome, why, changed)
+    VALUES (:home, :reason, :first, :first, :last, :points, :is_found, :outcome, '', :now)
+    ON CONFLICT (home, reason, first, is_found) WHERE outcome = 'open' DO UPDATE
     SET last = CASE
             WHEN excluded.last IS NULL THEN last
             ELSE max(ifnull(last, excluded.last), excluded.last)
@@ -131,21 +144,21 @@ OPEN_GAP = """
         points = points + excluded.points, changed = excluded.changed
 """
 
-# Dropped intervals that touch are one, or a long outage would leave a row for each batch. The first
-# instant stays, since by it a gap is known to those who repair it.
+# Dropped intervals that touch are one, or a long outage would leave a row for each batch. But those
+# that are seen to stay as they are: what is fetched for them may have to be dropped again.
 EXTEND_GAP = """
     UPDATE gap
     SET last = max(last, :last), points = points + :points, changed = :now
     WHERE number = (
             SELECT max(number) FROM gap
-            WHERE home = :home AND reason = :reason AND outcome = 'open'
+            WHERE home = :home AND reason = :reason AND outcome = 'open' AND NOT is_found
         )
         AND first <= :first AND :first <= last + :touch
 """
 
 ADVANCE_GAP = """
     UPDATE OR IGNORE gap SET first = :until, changed = :now
-    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open'
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
 """
 
 # When the gap has grown meanwhile it stays open from there.
@@ -153,7 +166,7 @@ CLOSE_GAP = """
     UPDATE OR IGNORE gap
     SET outcome = CASE WHEN last > :last THEN 'open' ELSE :outcome END,
         first = ifnull(:last, first), why = :why, changed = :now
-    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open'
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
 """
 
 FORGET_CLOSED_GAPS = """
