@@ -166,6 +166,25 @@ async def test_what_is_told_and_in_which_order(simulator: Simulator) -> None:
     assert emitted_after(simulator, start) <= lane.points(Source.HISTORY)
 
 
+async def test_a_gap_is_told_before_live_changes_can_come(simulator: Simulator) -> None:
+    """As long as no lane has taken note of the gap, state changes are not even subscribed to."""
+    connector = Connector(config_for(simulator), Latest(Registry()), [lane_at(1)])
+    nobody_listens, _unheard = trio.open_memory_channel[Told](0)
+
+    def subscriptions() -> list[str]:
+        commands = [heard.command for each in simulator.connections for heard in each.commands]
+        return [each["event_type"] for each in commands if each["type"] == "subscribe_events"]
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(connector.run, nobody_listens)
+        with trio.fail_after(10):
+            await until(lambda: "label_registry_updated" in subscriptions())
+        await trio.sleep(0.2)
+        nursery.cancel_scope.cancel(reason="seen enough")
+
+    assert "state_changed" not in subscriptions()
+
+
 async def test_only_those_who_miss_it_are_told(simulator: Simulator) -> None:
     """Each lane is told the past that it misses; one without a past is told the present alone."""
     await simulator.burst(100)
