@@ -57,13 +57,13 @@ def test_a_single_line_is_the_bad_one() -> None:
 
 def test_a_field_that_conflicts_is_taken_out_of_a_line_that_stands_alone() -> None:
     """The line is sent again without it, and it is kept as a line of its own."""
-    batch = evolve(batch_of(b'm,t=1 a="x",b=2 7'), first=3, checkpoint={"home": 9})
+    batch = evolve(batch_of(b'm,t=1 a="x",b=2 7'), first=3, homes=("home",))
 
     narrowed = narrow(batch, Refused(reason="HTTP 400", bad_lines={0: "why"}, conflicts={0: "a"}))
 
     [rest] = narrowed.resend
     assert rest.lines() == [b"m,t=1 b=2 7"]
-    assert (rest.first, rest.checkpoint, rest.encoding) == (3, {"home": 9}, batch.encoding)
+    assert (rest.first, rest.homes, rest.encoding) == (3, ("home",), batch.encoding)
     assert narrowed.stripped == RefusedLine(line=b'm,t=1 a="x" 7', reason="why")
     assert narrowed.quarantine == ()
 

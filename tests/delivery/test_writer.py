@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.delivery.scripted import ScriptedSink, batch_of, refuse_if_any, refuse_strings_in
 from trio_ingest.backoff import Backoff
 from trio_ingest.delivery.writer import Writer
+from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.memory import MemorySpool
@@ -294,13 +295,15 @@ async def test_a_damaged_batch_is_quarantined_as_a_whole(
 ) -> None:
     """A batch whose checksum no longer fits is never sent, but counted and kept as it is."""
     spool, sink = MemorySpool(), ScriptedSink()
-    damaged = evolve(batch_of(b"1", b"2", b"3"), crc32=0)
+    damaged = evolve(batch_of(b"1", b"2", b"3"), crc32=0, homes=("home",), first=5, last=7)
     await spool.append(damaged)
 
     writer = await deliver(spool, sink, [b"4"])
 
     assert sink.stored == [b"4"]
     assert [refused.line for refused in spool.quarantine] == [damaged.body]
+    missing = Gap(home="home", first=4, last=7, reason=GapReason.SPOOL_DAMAGED)
+    assert await spool.lost() == (missing,)
     assert writer.statistics().quarantined_points == 3
     assert writer.statistics().written_points == 1
     assert writer.statistics().written_batches == 1
@@ -329,11 +332,13 @@ class SpoolOnFullDisk(MemorySpool):
 
     failures: int = field(default=3, kw_only=True)
 
-    async def settle(self, number: int, refused: Sequence[RefusedLine] = ()) -> None:
+    async def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
         if self.failures:
             self.failures -= 1
             raise sqlite3.OperationalError("database or disk is full")
-        await super().settle(number, refused)
+        await super().settle(number, refused, is_damaged=is_damaged)
 
 
 async def test_a_full_disk_is_waited_out(
