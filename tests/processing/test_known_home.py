@@ -68,9 +68,7 @@ def test_history_fills_what_lies_between() -> None:
     home = home_with_gap(change(90))
     heard(home, change(200, "off"))
 
-    written = [
-        time for time in (80, 90, 110, 150, 200, 210) if home.sift(change(time), HISTORY)
-    ]
+    written = [time for time in (80, 90, 110, 150, 200, 210) if home.sift(change(time), HISTORY)]
 
     assert [110, 150] == written
     assert 4 == home.deduplicated

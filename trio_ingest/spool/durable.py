@@ -1,7 +1,7 @@
 """The spool that the daemon uses: the store on disk, with its work done in one worker thread."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -52,6 +52,7 @@ class DurableSpool:
     async def note(self, progress: Progress) -> None:
         """Commit progress that no points came with. Raises what `append` raises."""
         await self._in_thread(self._store.note, progress)
+        self._tell_news()  # there may be something that a command put back from the quarantine
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -64,11 +65,13 @@ class DurableSpool:
 
     async def oldest(self) -> SpooledBatch:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
-        while self._store.statistics.batches == 0:
-            if self._sealed.is_set():
-                raise trio.EndOfChannel
-            await self._news.wait()
-        return await self._in_thread(self._store.oldest)
+        while True:
+            while self._store.statistics.batches == 0:
+                if self._sealed.is_set():
+                    raise trio.EndOfChannel
+                await self._news.wait()
+            with suppress(LookupError):  # when all that waited was purged meanwhile
+                return await self._in_thread(self._store.oldest)
 
     async def settle(
         self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
