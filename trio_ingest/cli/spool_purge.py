@@ -38,10 +38,13 @@ def purge_command(
         confirm(question, is_sure=is_sure)
         with open_amendment(spool.path) as amendment:
             purged = amendment.purge(report.last_number, instant)
-        click.echo(
-            f"{spool.name}: {count(purged, 'point')} deleted. They are not fetched again; only "
-            f"what was on its way to the sink just now may be there all the same."
-        )
+            is_in_use = amendment.is_in_use
+        click.echo(f"{spool.name}: {count(purged, 'point')} deleted. They are not fetched again.")
+        if is_in_use:
+            click.echo(
+                f"{spool.name}: the oldest batch stays, since the daemon has it in hand. To delete "
+                f"that, too, stop the daemon first."
+            )
         return True
 
     for_each(find_spools(sink, config_file, state_directory), do)

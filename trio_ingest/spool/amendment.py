@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from attrs import asdict, define, field, frozen
@@ -45,15 +45,19 @@ def open_amendment(path: Path) -> Generator["Amendment"]:
     """Open the spool at *path*, which must be there. Raises UnusableFileError, also later."""
     look(path, lambda _: None)  # before anything is made beside it
     with explaining_access(path), ExitStack() as stack:
-        with suppress(SpoolInUseError):
+        try:
             stack.enter_context(hold_alone(path))
+        except SpoolInUseError:
+            is_in_use = True
+        else:
+            is_in_use = False
         writing = stack.enter_context(open_writing_lock(path, COMMAND_PATIENCE_SECONDS))
         opening = open_existing(path, SPOOL_FORMAT, "mode=rw")
         connection = stack.enter_context(writing.held_at_both_ends(opening))
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # it would be done without the lock
-        yield Amendment(connection, writing)
+        yield Amendment(connection, writing, is_in_use)
 
 
 @define(eq=False)
@@ -62,16 +66,24 @@ class Amendment:
 
     _connection: sqlite3.Connection = field(repr=False)
     _writing: WritingLock = field(repr=False)
+    is_in_use: bool
+    """A daemon runs, and may have the oldest batch in hand."""
 
     def purge(self, up_to: int, before: int | None = None) -> int:
         """Delete the batches up to that number; return how many points that were.
 
         With *before*, those only in which all is older than that instant. They are counted, and not
-        fetched again. It is done in slices, each of which is a transaction of its own.
+        fetched again. What a daemon has in hand stays, or it might be delivered and counted as
+        deleted. It is done in slices, each of which is a transaction of its own.
         """
         purged = 0
         gaps: dict[str, int] = {}
-        choice = {"up_to": up_to, "before": before, "most": BATCHES_PER_SLICE}
+        choice = {
+            "up_to": up_to,
+            "before": before,
+            "spares_oldest": self.is_in_use,
+            "most": BATCHES_PER_SLICE,
+        }
         while True:
             with self._transaction():
                 rows = self._connection.execute(tables.PURGE_BATCHES, choice).fetchall()

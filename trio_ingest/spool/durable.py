@@ -1,7 +1,7 @@
 """The spool that the daemon uses: the store on disk, with its work done in one worker thread."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -65,13 +65,11 @@ class DurableSpool:
 
     async def oldest(self) -> SpooledBatch:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
-        while True:
-            while self._store.statistics.batches == 0:
-                if self._sealed.is_set():
-                    raise trio.EndOfChannel
-                await self._news.wait()
-            with suppress(LookupError):  # when all that waited was purged meanwhile
-                return await self._in_thread(self._store.oldest)
+        while self._store.statistics.batches == 0:
+            if self._sealed.is_set():
+                raise trio.EndOfChannel
+            await self._news.wait()
+        return await self._in_thread(self._store.oldest)
 
     async def settle(
         self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False

@@ -28,13 +28,10 @@ class Others:
 
         To be called before each transaction's own changes. Looking costs microseconds.
         """
-        if self._data_version() == self._version:
+        version = self._data_version()
+        if version == self._version:
             return before
-        return self.count_anew(before)
-
-    def count_anew(self, before: SpoolStatistics) -> SpoolStatistics:
-        """Return the statistics as they are in the file, and what commands have done to them."""
-        self._version = self._data_version()
+        self._version = version
         earlier, self._purged = self._purged, self._purges()
         purged = sum(points - earlier.get(number, 0) for number, points in self._purged.items())
         totals = dict(self._connection.execute(tables.SELECT_TOTALS).fetchone())

@@ -116,7 +116,6 @@ class Store:
         """
         row = self._connection.execute(tables.SELECT_OLDEST).fetchone()
         if row is None:
-            self.statistics = self._others.count_anew(self.statistics)
             raise LookupError("the spool is empty")
         columns = dict(row)
         self._in_hand = number = columns.pop("number")

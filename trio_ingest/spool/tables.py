@@ -189,6 +189,7 @@ PURGE_BATCHES = """
     DELETE FROM batch WHERE number IN (
         SELECT number FROM batch
         WHERE number <= :up_to AND (:before IS NULL OR last < :before)
+            AND NOT (:spares_oldest AND number = (SELECT min(number) FROM batch))
         ORDER BY number LIMIT :most
     )
     RETURNING points, first, last, homes
