@@ -201,7 +201,8 @@ async def test_the_writer_hears_of_what_is_retried(path):
         seen = []
 
         async def take():
-            seen.append(await spool.oldest())
+            with trio.fail_after(30):
+                seen.append(await spool.oldest())
 
         nursery.start_soon(take)
         await trio.testing.wait_all_tasks_blocked()

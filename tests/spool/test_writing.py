@@ -24,7 +24,7 @@ def path(tmp_path, monkeypatch):
 @pytest.fixture
 def held(path):
     """Return what holds the lock as another process would: on a descriptor of its own."""
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     with path.with_name("influx.db.writing").open("w") as file:
         yield lambda how: fcntl.flock(file, how)
 
@@ -57,6 +57,20 @@ def test_command_waits(path, held):
 
     with pytest.raises(UnusableFileError, match="is locked"), open_amendment(path):
         pass
+
+
+def test_command_waits_with_each_transaction(path, held):
+    """Nothing is changed while another one writes, however long the file has been open."""
+    make_spool(path, make_batch(1))
+
+    with open_amendment(path) as amendment:
+        held(fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError, match="does not end"):
+            amendment.purge(99)
+
+    held(fcntl.LOCK_UN)
+    with open_store(path, CONFIG) as store:
+        assert 1 == store.statistics.batches
 
 
 def test_no_daemon_starts_meanwhile(path):
