@@ -58,7 +58,7 @@ class Lane:
         between = processor.encoded - processor.in_flight - spool.appended_points - turned_away
         return Account(
             received=processor.received,
-            carried_over=self.carried_over,
+            carried_over=self.carried_over + spool.retried_points,
             written=writer.written_points,
             filtered=processor.filtered,
             deduplicated=processor.deduplicated,

@@ -60,6 +60,29 @@ def open_sqlite(path: Path, file_format: FileFormat) -> Generator[sqlite3.Connec
 
 
 @contextmanager
+def open_existing(path: Path, file_format: FileFormat, query: str) -> Generator[sqlite3.Connection]:
+    """Open a file that is there, just as it is; *query* are SQLite's parameters for its URI.
+
+    Nothing is made and nothing is brought up to date. Raises UnusableFileError when it is not of
+    the present format, and what SQLite raises.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{query}",
+        uri=True,
+        timeout=PATIENCE_SECONDS,
+        isolation_level=None,
+    )
+    with closing(connection):
+        version = _recognise(connection, path, file_format)
+        if version < file_format.version:
+            raise UnusableFileError(
+                f"{path} was written by an older trio-ingest (format {version}; this one knows "
+                f"{file_format.version}). The daemon brings it up to date when it starts."
+            )
+        yield connection
+
+
+@contextmanager
 def explaining(path: Path, file_format: FileFormat) -> Generator[None]:
     """Translate what SQLite or the system says of the file into an UnusableFileError."""
     try:

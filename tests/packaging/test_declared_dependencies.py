@@ -9,7 +9,16 @@ from trio_ingest import __version__
 
 pytestmark = pytest.mark.slow
 
-COMMANDS = ["run", "check-config", "explain", "import-config", "demo", "simulate"]
+COMMANDS = [
+    "run",
+    "check-config",
+    "explain",
+    "import-config",
+    "demo",
+    "simulate",
+    "spool",
+    "quarantine",
+]
 
 # Also what a function imports only when it is called.
 IMPORT_EVERYTHING = """

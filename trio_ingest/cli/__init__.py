@@ -8,21 +8,21 @@ from pathlib import Path
 import click
 
 from trio_ingest import __version__
+from trio_ingest.cli.options import config_option
+from trio_ingest.cli.quarantine import quarantine
+from trio_ingest.cli.spool import spool
 
 WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h; systemd is told not to restart after it
-
-config_option = click.option(
-    "--config",
-    "config_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The configuration file. Default: the usual places, then the environment alone.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="trio-ingest")
 def main() -> None:
     """Record a Home Assistant home into a time-series database and lose nothing on the way."""
+
+
+main.add_command(spool)
+main.add_command(quarantine)
 
 
 @main.command()

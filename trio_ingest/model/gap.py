@@ -11,6 +11,8 @@ class GapReason(StrEnum):
     DISCONNECTED = "disconnected"
     SPOOL_FULL = "spool_full"
     SPOOL_DAMAGED = "spool_damaged"
+    PURGED = "purged"
+    """Someone wanted it gone: such a gap is never open."""
 
 
 class GapOutcome(StrEnum):

@@ -1,6 +1,7 @@
 """Keep a spool's statistics: pure, so that the spool on disk and its twin count alike."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve
 
@@ -50,6 +51,21 @@ def count_settle(
         oldest=oldest,
         quarantined_lines=before.quarantined_lines + quarantined - forgotten,
         forgotten_lines=before.forgotten_lines + forgotten,
+    )
+
+
+def count_anew(
+    before: SpoolStatistics, totals: Mapping[str, Any], purged_points: int
+) -> SpoolStatistics:
+    """Return the statistics once *totals* were counted in the file, which others have amended.
+
+    What is there now and was not before was put back from the quarantine.
+    """
+    after = evolve(before, **totals)
+    return evolve(
+        after,
+        dropped_points=_with_drop(before.dropped_points, DropReason.PURGED, purged_points),
+        retried_points=before.retried_points + after.points - before.points + purged_points,
     )
 
 

@@ -52,6 +52,7 @@ class DurableSpool:
     async def note(self, progress: Progress) -> None:
         """Commit progress that no points came with. Raises what `append` raises."""
         await self._in_thread(self._store.note, progress)
+        self._tell_news()  # there may be something that a command put back from the quarantine
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""

@@ -14,6 +14,7 @@ class DropReason(StrEnum):
     OLDEST = "spool_full_oldest"
     NEWEST = "spool_full_newest"
     TOO_LARGE = "larger_than_spool"
+    PURGED = "purged"
 
 
 TURNED_AWAY = frozenset({DropReason.NEWEST, DropReason.TOO_LARGE})

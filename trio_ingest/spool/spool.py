@@ -27,6 +27,8 @@ class SpoolStatistics:
     """Lines in the quarantine now."""
     forgotten_lines: int = 0
     """Lines that left the quarantine because it is bounded, since the daemon started."""
+    retried_points: int = 0
+    """Points that were put back from the quarantine since the daemon started."""
     open_gaps: int = 0
     """Gaps that are not repaired yet."""
 

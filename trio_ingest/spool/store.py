@@ -1,7 +1,8 @@
 """The spool on disk: synchronous SQLite, one row a batch, one transaction a promise.
 
-A store is used by one process, and there by one thread at a time. SQLite does not notice a flipped
-bit in a body, so each batch carries its own CRC.
+A store is used by one process, and there by one thread at a time. Others may read the file, and
+amend it when they hold the lock for writing. SQLite does not notice a flipped bit in a body, so
+each batch carries its own CRC.
 """
 
 import errno
@@ -24,8 +25,10 @@ from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.counting import count_append, count_settle
 from trio_ingest.spool.lock import hold_alone
+from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
 
 QUARANTINE_LINES = 10_000
@@ -39,11 +42,15 @@ OPEN, LOST = GapOutcome.OPEN, GapOutcome.LOST
 @contextmanager
 def open_store(path: Path, config: SpoolConfig) -> Generator["Store"]:
     """Open the spool at *path*, made when it is missing. Raises UnusableFileError."""
-    with hold_alone(path), open_sqlite(path, tables.SPOOL_FORMAT) as connection:
+    with (
+        hold_alone(path),
+        open_writing_lock(path, DAEMON_PATIENCE_SECONDS) as writing,
+        writing.held_at_both_ends(open_sqlite(path, tables.SPOOL_FORMAT)) as connection,
+    ):
         connection.row_factory = sqlite3.Row
         with explaining(path, tables.SPOOL_FORMAT):
             connection.execute("PRAGMA wal_autocheckpoint = 256")
-            store = Store(path, config, connection)
+            store = Store(path, config, connection, writing)
         yield store
 
 
@@ -58,8 +65,14 @@ class Store:
     _path: Path
     _config: SpoolConfig
     _connection: sqlite3.Connection = field(repr=False)
+    _writing: WritingLock = field(repr=False)
+    _others: Others = field(init=False, repr=False)
     statistics: SpoolStatistics = field(init=False)
     _in_hand: int | None = field(init=False, default=None)
+
+    @_others.default
+    def _watch(self) -> Others:
+        return Others(self._connection)
 
     @statistics.default
     def _count(self) -> SpoolStatistics:
@@ -68,10 +81,10 @@ class Store:
     def append(self, batch: Batch) -> None:
         """Commit *batch* and its checkpoint; when full, what the policy says gives way."""
         self._insist_on_spare_disk()
-        stored = self.statistics.size_bytes
-        decision = admission(len(batch.body), stored, self._droppable(), self._config)
         now = _now()
         with self._transaction():
+            stored = self.statistics.size_bytes
+            decision = admission(len(batch.body), stored, self._droppable(), self._config)
             match decision:
                 case Admit(instead_of=victims):
                     for victim in victims:
@@ -148,8 +161,10 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
-        with self._connection:  # commits at the end, rolls back when something is raised
+        # The connection commits at the end, and rolls back when something is raised.
+        with self._writing, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
+            self.statistics = self._others.heed(self.statistics)
             yield
 
     def _delete(self, number: int) -> sqlite3.Row | None:
@@ -186,7 +201,7 @@ class Store:
         if read_number(self._connection, "PRAGMA freelist_count") > SPARE_PAGES:
             # By executescript: execute would free a single page. It may fail on a full disk,
             # and is tried again after the next batch.
-            with suppress(sqlite3.OperationalError):
+            with suppress(sqlite3.OperationalError, BlockingIOError), self._writing:
                 self._connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_SLICE})")
 
 

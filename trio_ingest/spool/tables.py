@@ -112,6 +112,29 @@ SELECT_TOTALS = """
     FROM batch
 """
 
+SELECT_WAITING = """
+    SELECT count(*) AS batches, ifnull(sum(points), 0) AS points,
+        ifnull(sum(length(body)), 0) AS size_bytes, min(first) AS oldest, max(last) AS newest,
+        ifnull(max(number), 0) AS last_number
+    FROM batch
+"""
+
+SELECT_ENCODINGS = "SELECT encoding, sum(points) FROM batch GROUP BY encoding ORDER BY encoding"
+
+SELECT_BATCHES_AFTER = """
+    SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
+    FROM batch WHERE number > ? AND number <= ? ORDER BY number LIMIT 16
+"""
+
+SELECT_GAPS = """
+    SELECT home, reason, began, first, last, points, outcome, why FROM gap
+    WHERE (outcome = 'open') = ? ORDER BY number DESC LIMIT ?
+"""
+
+SELECT_DROPPED = """
+    SELECT reason, sum(points) FROM gap GROUP BY reason HAVING sum(points) > 0 ORDER BY reason
+"""
+
 SELECT_CHECKPOINT = "SELECT home, time FROM checkpoint"
 
 SELECT_KNOWN = "SELECT home, entity_id, time, fingerprint FROM known"
@@ -175,9 +198,39 @@ FORGET_CLOSED_GAPS = """
     )
 """
 
+PURGE_BATCHES = """
+    DELETE FROM batch WHERE number IN (
+        SELECT number FROM batch
+        WHERE number <= :up_to AND (:before IS NULL OR last < :before)
+            AND NOT (:spares_oldest AND number = (SELECT min(number) FROM batch))
+        ORDER BY number LIMIT :most
+    )
+    RETURNING points, first, last, homes
+"""
+
+# What is purged at one time is one gap a home, however many batches that are.
+WRITE_PURGE = """
+    INSERT INTO gap (
+        number, home, reason, began, first, last, points, is_found, outcome, why, changed
+    )
+    VALUES (:number, :home, :reason, :first, :first, :last, :points, 0, :outcome, :why, :now)
+    ON CONFLICT (number) DO UPDATE
+    SET began = min(began, excluded.began), first = min(first, excluded.first),
+        last = max(last, excluded.last), points = points + excluded.points
+    RETURNING number
+"""
+
+SELECT_PURGES = "SELECT number, points FROM gap WHERE reason = 'purged'"
+
 INSERT_QUARANTINE = """
     INSERT INTO quarantine (line, reason, encoding, batch, quarantined) VALUES (?, ?, ?, ?, ?)
 """
+
+SELECT_QUARANTINE = """
+    SELECT number, line, reason, encoding, batch, quarantined FROM quarantine
+"""
+
+COUNT_QUARANTINE = "SELECT count(*) FROM quarantine"
 
 FORGET_QUARANTINE = """
     DELETE FROM quarantine WHERE number IN (

@@ -11,7 +11,7 @@ class Account:
 
     received + carried_over = written + filtered + deduplicated + restart_noise + unwritten + failed
     + dropped + quarantined + in_flight. All count since the start; `carried_over` is what lay in
-    the spool then.
+    the spool then, or was put back into it from the quarantine.
     """
 
     received: int = 0

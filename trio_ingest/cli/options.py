@@ -1,0 +1,43 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., None])
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The configuration file. Default: the usual places, then the environment alone.",
+)
+
+state_directory_option = click.option(
+    "--state-directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Take the spools that are in there, and need no configuration.",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+reason_option = click.option(
+    "--reason", help="Those with such a reason: a pattern with * and ?, for the whole of it."
+)
+all_option = click.option("--all", "everything", is_flag=True, help="All of them.")
+
+
+def before_option(what: str) -> Callable[[F], F]:
+    """Return the option that chooses by age."""
+    return click.option(
+        "--before",
+        metavar="INSTANT",
+        help=f"{what} before that, such as 2026-11-25T20:00. UTC, unless it says another zone.",
+    )
+
+
+def of_spools(command: F) -> F:
+    """Give a command the options that say which spools it is about."""
+    return config_option(state_directory_option(command))
