@@ -85,7 +85,11 @@ async def open_lane(
 ) -> AsyncGenerator[Lane, None]:
     """Open the spool and the sink and build the stages around them; close both at the end."""
     spool_file = config.state_directory / "spool" / f"{sink.name}.db"
-    async with open_durable_spool(spool_file, sink.spool) as spool, open_sink(sink) as opened:
+    homes = [each.name for each in config.home_assistants]
+    async with (
+        open_durable_spool(spool_file, sink.spool, homes) as spool,
+        open_sink(sink) as opened,
+    ):
         processor = Processor(
             selection=Selection(sink.include, sink.exclude, registries),
             encoder=make_encoder(sink, registries),

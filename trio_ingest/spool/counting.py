@@ -53,6 +53,18 @@ def count_settle(
     )
 
 
+def count_anew(
+    before: SpoolStatistics, found: SpoolStatistics, lost_points: int
+) -> SpoolStatistics:
+    """Return the statistics of the file that took the place of a damaged one."""
+    return evolve(
+        found,
+        appended_points=before.appended_points,
+        dropped_points=_with_drop(before.dropped_points, DropReason.DAMAGED, lost_points),
+        forgotten_lines=before.forgotten_lines,
+    )
+
+
 def _with_drop(dropped: Mapping[str, int], reason: DropReason, points: int) -> Mapping[str, int]:
     if points == 0:
         return dropped

@@ -11,6 +11,7 @@ from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.progress import Known, Progress, Recollection
 from trio_ingest.spool import tables
 from trio_ingest.spool.policy import StoredBatch
+from trio_ingest.spool.rows import open_gap
 from trio_ingest.sqlite_file import read_number
 
 TOUCHING = 60 * MICROSECONDS_PER_SECOND  # missing intervals that are nearer are one
@@ -66,10 +67,7 @@ def recollect(connection: sqlite3.Connection) -> Recollection:
 
 def open_gaps(connection: sqlite3.Connection) -> Sequence[Gap]:
     """Return the gaps that are open, those that begin first before the others."""
-    return tuple(
-        Gap(home=home, reason=GapReason(reason), first=first, last=last)
-        for home, reason, first, last in connection.execute(tables.SELECT_OPEN_GAPS)
-    )
+    return tuple(open_gap(*row) for row in connection.execute(tables.SELECT_OPEN_GAPS))
 
 
 def count_open_gaps(connection: sqlite3.Connection) -> int:

@@ -53,7 +53,7 @@ class MemoryLedger:
         """Return all that was written down."""
         return Recollection(
             checkpoint=dict(self._checkpoint),
-            known={home: dict(entities) for home, entities in self._known.items()},
+            known={home: dict(entities) for home, entities in self._known.items() if entities},
             gaps=tuple(sorted(self.gaps.values(), key=lambda gap: gap.first)),
         )
 

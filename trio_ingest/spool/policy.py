@@ -14,6 +14,7 @@ class DropReason(StrEnum):
     OLDEST = "spool_full_oldest"
     NEWEST = "spool_full_newest"
     TOO_LARGE = "larger_than_spool"
+    DAMAGED = "spool_damaged"
 
 
 @frozen(kw_only=True)
