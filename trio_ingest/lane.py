@@ -32,7 +32,7 @@ from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.policy import TURNED_AWAY
-from trio_ingest.spool.spool import Spool
+from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
 
@@ -69,6 +69,11 @@ class Lane:
             quarantined=writer.quarantined_points,
             in_flight=processor.held + processor.in_flight + between + spool.points,
         )
+
+
+def carried_over(spool: SpoolStatistics) -> int:
+    """Return the points that lay in a spool just opened, also those lost with its file."""
+    return spool.points + sum(spool.dropped_points.values())
 
 
 @frozen(kw_only=True)
@@ -116,7 +121,11 @@ async def open_lane(
 ) -> AsyncGenerator[Lane, None]:
     """Open the spool and the sink and build the stages around them; close both at the end."""
     spool_file = config.state_directory / "spool" / f"{sink.name}.db"
-    async with open_durable_spool(spool_file, sink.spool) as spool, open_sink(sink) as opened:
+    homes = [each.name for each in config.home_assistants]
+    async with (
+        open_durable_spool(spool_file, sink.spool, homes) as spool,
+        open_sink(sink) as opened,
+    ):
         processor = Processor(
             selection=Selection(sink.include, sink.exclude, registries),
             encoder=make_encoder(sink, registries),
@@ -134,7 +143,7 @@ async def open_lane(
             spool=spool,
             writer=Writer(name=sink.name),
             sink=opened,
-            carried_over=spool.statistics().points,
+            carried_over=carried_over(spool.statistics()),
         )
 
 

@@ -5,6 +5,7 @@ A format is told by SQLite's own header fields: `application_id` says whose file
 that others may read meanwhile, with `synchronous=FULL`, so that a commit survives the power cut.
 """
 
+import os
 import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
@@ -14,9 +15,24 @@ from attrs import field, frozen
 
 PATIENCE_SECONDS = 1.0  # how long one statement waits for another process that is writing
 
+NEWER = "newer-format"
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+
 
 class UnusableFileError(Exception):
     """A file cannot be used; the message says which, why, and what to do. Waiting will not help."""
+
+
+class UnreadableFileError(UnusableFileError):
+    """What is in the file is the trouble; a new one in its place would do.
+
+    `condition` says what it is, in a word: damaged, foreign, or newer-format-3.
+    """
+
+    def __init__(self, path: Path, *, condition: str, reason: str, advice: str) -> None:
+        super().__init__(f"{path} {reason}. {advice}")
+        self.condition = condition
+        self.reason = reason
 
 
 @frozen(kw_only=True)
@@ -87,16 +103,43 @@ def explaining(path: Path, file_format: FileFormat) -> Generator[None]:
     """Translate what SQLite or the system says of the file into an UnusableFileError."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and _is_unreadable(error, path):
+            raise damaged(path, file_format, str(error)) from error
         raise UnusableFileError(
             f"{path} cannot be opened as {file_format.noun}: {error}. Check that this user may "
             f"write to the file and its directory, and that the disk has room."
         ) from error
-    except sqlite3.DatabaseError as error:
-        raise UnusableFileError(
-            f"{path} is damaged, or not {file_format.noun}: {error}. Move it away, with the -wal "
-            f"and -shm files beside it: a new one is made at the next start."
-        ) from error
+
+
+def damaged(path: Path, file_format: FileFormat, why: str) -> UnreadableFileError:
+    """Return the error for a file in which not everything is as it should be."""
+    return UnreadableFileError(
+        path,
+        condition="damaged",
+        reason=f"is damaged, or not {file_format.noun}: {why}",
+        advice="Move it away, with the -wal and -shm files beside it: a new one is made at the "
+        "next start.",
+    )
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Say whether the file's content is to blame: neither the disk's weather nor a bug of ours."""
+    # Python itself finds that a text is not UTF-8, and then there is no code.
+    return _code(error) in DAMAGE or "Could not decode to UTF-8" in str(error)
+
+
+def _is_unreadable(error: sqlite3.DatabaseError, path: Path) -> bool:
+    """Say the same while the file is being opened, when the tables are not known to be there."""
+    if _code(error) == sqlite3.SQLITE_READONLY:  # one byte of the header says so, too
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    is_weather = isinstance(error, sqlite3.OperationalError)
+    return is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR or not is_weather
+
+
+def _code(error: sqlite3.DatabaseError) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF  # the upper bits only refine it
 
 
 def read_number(connection: sqlite3.Connection, query: str) -> int:
@@ -123,15 +166,22 @@ def _create(connection: sqlite3.Connection, file_format: FileFormat) -> None:
 def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileFormat) -> int:
     """Return the version of the file."""
     if read_number(connection, "PRAGMA application_id") != file_format.application_id:
-        raise UnusableFileError(
-            f"{path} is not {file_format.noun}, but a database of another program. "
-            f"Move it away, or configure another path."
+        raise UnreadableFileError(
+            path,
+            condition="foreign",
+            reason=f"is not {file_format.noun}, but a database of another program",
+            advice="Move it away, or configure another path.",
         )
     version = read_number(connection, "PRAGMA user_version")
+    if version < 1:
+        raise damaged(path, file_format, f"there is no format {version}")
     if version > file_format.version:
-        raise UnusableFileError(
-            f"{path} was written by a newer trio-ingest (format {version}; this one knows "
-            f"{file_format.version}). Install the newer one again, or move the file away."
+        raise UnreadableFileError(
+            path,
+            condition=f"{NEWER}-{version}",
+            reason=f"was written by a newer trio-ingest (format {version}; this one knows "
+            f"{file_format.version})",
+            advice="Install the newer one again, or move the file away.",
         )
     return version
 

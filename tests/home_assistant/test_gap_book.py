@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
-from trio_ingest.home_assistant.gap_book import LONG_AGO, GapBook
+from trio_ingest.home_assistant.gap_book import GapBook
 from trio_ingest.home_assistant.pace import LEAST_SECONDS, LONGEST_SECONDS, MOST_ENTITIES, Pace
 from trio_ingest.home_assistant.repair import OVERLAP, described, next_slice
-from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.gap import LONG_AGO, Gap, GapReason, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 from trio_ingest.model.progress import Recollection
 
@@ -48,6 +48,14 @@ def lane_at(checkpoint: int | None, *gaps: Gap, **more: bool) -> PlainLedger:
     return PlainLedger(Recollection(checkpoint=checkpoints, gaps=gaps, **more))
 
 
+def told(book: GapBook) -> list[tuple[int, Gap]]:
+    """Tell the lanes what they have to be told, and return it."""
+    untold = list(book.untold())
+    for lane, each in untold:
+        book.told(lane, each)
+    return untold
+
+
 async def read(*ledgers: PlainLedger) -> GapBook:
     book = GapBook("home", ledgers)
     await book.read()
@@ -59,8 +67,10 @@ async def test_a_gap_begins_where_each_lane_was_left() -> None:
     book = await read(lane_at(100), lane_at(70), lane_at(None))
 
     assert book.until == 70
-    assert [(0, gap(100, None)), (1, gap(70, None))] == book.begin()
-    assert [(0, gap(100, 500)), (1, gap(70, 500))] == book.end(500, DAY)
+    book.begin()
+    assert [(0, gap(100, None)), (1, gap(70, None))] == told(book)
+    book.end(500, DAY)
+    assert [(0, gap(100, 500)), (1, gap(70, 500))] == told(book)
     assert [(1, gap(70, 500)), (0, gap(100, 500))] == book.open_gaps()
 
 
@@ -69,7 +79,9 @@ async def test_later_gaps_begin_with_what_was_heard_last() -> None:
     book = await read(lane_at(100), lane_at(None))
     book.hear(900)
 
-    assert [(0, gap(900, None)), (1, gap(900, None))] == book.begin()
+    book.begin()
+
+    assert [(0, gap(900, None)), (1, gap(900, None))] == told(book)
 
 
 async def test_a_quiet_home_is_followed_to_its_newest_state() -> None:
@@ -79,22 +91,42 @@ async def test_a_quiet_home_is_followed_to_its_newest_state() -> None:
     book.is_complete_until(500)
     book.is_complete_until(400)
 
-    assert [(0, gap(500, None))] == book.begin()
+    book.begin()
+
+    assert [(0, gap(500, None))] == told(book)
 
 
 async def test_a_gap_that_never_came_to_its_end_goes_on() -> None:
     """A session that is lost before it is known where the gap ends opens no second gap."""
     book = await read(lane_at(100))
     book.begin()
+    told(book)
 
-    assert [] == book.begin()
-    assert [(0, gap(100, 500))] == book.end(500, DAY)
+    book.begin()
+    assert [] == told(book)
+    book.end(500, DAY)
+    assert [(0, gap(100, 500))] == told(book)
+
+
+async def test_who_was_not_told_is_told_later() -> None:
+    """When telling is interrupted, those who were not reached are told in the next session."""
+    book = await read(lane_at(100), lane_at(100))
+    book.begin()
+    first, second = book.untold()
+    book.told(*first)
+
+    book.begin()
+
+    assert (second,) == book.untold()
 
 
 async def test_an_interrupted_repair_goes_on() -> None:
     """Gaps that are open on disk are there again, and what is repaired of them is not."""
     book = await read(lane_at(900, gap(100, 500)))
     assert [(0, gap(100, 500))] == book.open_gaps()
+    book.begin()
+    assert [(0, gap(100, 500)), (0, gap(900, None))] == told(book)
+    book.apply(0, Repair(gap=gap(900, None)))
 
     book.apply(0, Repair(gap=gap(100, 500), until=300))
     assert [(0, gap(300, 500))] == book.open_gaps()
@@ -106,17 +138,20 @@ async def test_a_damaged_spool_may_miss_anything() -> None:
     """After damage the gap begins with time itself, and ends now."""
     book = await read(lane_at(100, is_damaged=True))
 
-    assert (0, gap(LONG_AGO, 500, GapReason.SPOOL_DAMAGED)) in book.end(500, DAY)
+    book.end(500, DAY)
+
+    assert (0, gap(LONG_AGO, 500, GapReason.SPOOL_DAMAGED)) in book.untold()
 
 
 async def test_a_clock_that_was_put_back() -> None:
     """A gap that would begin in the future is closed, and another one looks back instead."""
     book = await read(lane_at(10 * DAY))
     book.begin()
+    told(book)
 
-    ended = book.end(5 * DAY, 3 * DAY)
+    book.end(5 * DAY, 3 * DAY)
 
-    assert [(0, gap(10 * DAY, 10 * DAY)), (0, gap(2 * DAY, 5 * DAY))] == ended
+    assert [(0, gap(10 * DAY, 10 * DAY)), (0, gap(2 * DAY, 5 * DAY))] == told(book)
 
 
 async def test_what_a_lane_has_lost_is_looked_up() -> None:
@@ -126,10 +161,13 @@ async def test_what_a_lane_has_lost_is_looked_up() -> None:
     ledger = PlainLedger(has_lost=[dropped, other], has_room=False)
     book = await read(ledger)
 
-    assert [] == await book.look_up()
+    await book.look_up()
+    assert [] == told(book)
     ledger.has_room = True
-    assert [(0, dropped)] == await book.look_up()
-    assert [] == await book.look_up()
+    await book.look_up()
+    assert [(0, dropped)] == told(book)
+    await book.look_up()
+    assert [] == told(book)
     assert [(0, dropped)] == book.repairable()
     ledger.has_room = False
     assert [] == book.repairable()

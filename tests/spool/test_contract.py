@@ -14,8 +14,8 @@ from trio_ingest.model.progress import NO_PROGRESS, Recollection
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
+from trio_ingest.spool.quarantining import QUARANTINE_LINES
 from trio_ingest.spool.spool import SpoolStatistics
-from trio_ingest.spool.store import QUARANTINE_LINES
 
 KIB = 1024
 SOON_SECONDS = 10

@@ -11,6 +11,7 @@ from tests.spool.batches import make_batch, make_batch_of_size
 from trio_ingest.config.model import MIB, SpoolConfig, WhenFull
 from trio_ingest.model.progress import NO_PROGRESS
 from trio_ingest.model.spooled import RefusedLine
+from trio_ingest.spool import quarantining
 from trio_ingest.spool import store as store_module
 from trio_ingest.spool.ledger import TOUCHING
 from trio_ingest.spool.store import open_store
@@ -85,7 +86,7 @@ def test_quarantine_table(path):
 
 def test_quarantine_is_bounded_by_size(path, monkeypatch):
     """Few but long lines do not fill the disk either: the oldest go."""
-    monkeypatch.setattr(store_module, "QUARANTINE_BYTES", 100)
+    monkeypatch.setattr(quarantining, "QUARANTINE_BYTES", 100)
     with open_store(path, CONFIG) as store:
         store.append(make_batch(1))
         store.settle(1, [RefusedLine(line=bytes([n]) * 40, reason="no") for n in range(4)])

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 
 from trio_ingest.home_assistant.ledger import LaneLedger
-from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.gap import LONG_AGO, Gap, GapReason, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_DAY
 
 # Home Assistant's clock was put back when it knows of nothing newer than a day before the
 # checkpoint. To be wrong about it costs only the time to fetch what is there already.
 SUSPICIOUS = MICROSECONDS_PER_DAY
-LONG_AGO = 0
 DAMAGED = GapReason.SPOOL_DAMAGED
 
 Lane = int
@@ -30,6 +29,7 @@ class GapBook:
     ledgers: Sequence[LaneLedger] = ()
     _gaps: dict[Lane, list[Gap]] = field(factory=dict, init=False)
     _checkpoints: dict[Lane, int] = field(factory=dict, init=False)
+    _untold: list[tuple[Lane, Gap]] = field(factory=list, init=False)
     _heard: int | None = field(default=None, init=False)
     _is_read: bool = field(default=False, init=False)
 
@@ -39,7 +39,9 @@ class GapBook:
             return
         for lane, ledger in enumerate(self.ledgers):
             recollection = await ledger.recollect()
-            self._gaps[lane] = [gap for gap in recollection.gaps if gap.home == self.home]
+            for gap in recollection.gaps:
+                if gap.home == self.home:
+                    self._enter(lane, gap)
             checkpoint = recollection.checkpoint.get(self.home)
             if checkpoint is not None:
                 self._checkpoints[lane] = checkpoint
@@ -47,18 +49,22 @@ class GapBook:
                 self._enter(lane, Gap(home=self.home, first=LONG_AGO, last=None, reason=DAMAGED))
         self._is_read = True
 
-    async def look_up(self) -> Sequence[tuple[Lane, Gap]]:
-        """Enter what the lanes themselves have lost and have room for again, and return it."""
-        found: list[tuple[Lane, Gap]] = []
+    async def look_up(self) -> None:
+        """Enter what the lanes themselves have lost and have room for again."""
         for lane, ledger in enumerate(self.ledgers):
             if not (ledger.has_gaps and ledger.has_room):
                 continue
-            found += [
-                (lane, self._enter(lane, gap))
-                for gap in await ledger.lost()
-                if gap.home == self.home and not self._has(lane, gap)
-            ]
-        return found
+            for gap in await ledger.lost():
+                if gap.home == self.home:
+                    self._enter(lane, gap)
+
+    def untold(self) -> Sequence[tuple[Lane, Gap]]:
+        """Return what the lanes have to be told, so that they note that it is seen to."""
+        return tuple(self._untold)
+
+    def told(self, lane: Lane, gap: Gap) -> None:
+        """Take note that the lane was told."""
+        self._untold.remove((lane, gap))
 
     def hear(self, time: int) -> None:
         """Take note of a live change: up to there all lanes were told everything."""
@@ -75,37 +81,29 @@ class GapBook:
             return self._heard
         return min(self._checkpoints.values(), default=None)
 
-    def begin(self) -> Sequence[tuple[Lane, Gap]]:
+    def begin(self) -> None:
         """Open a gap in each lane that has a past, before live changes come again."""
-        found: list[tuple[Lane, Gap]] = []
         for lane in range(len(self.ledgers)):
-            if any(gap.last is None for gap in self._gaps[lane]):
+            if any(gap.last is None for gap in self._gaps.get(lane, ())):
                 continue  # one that never came to its end: it goes on
             first = self._checkpoints.get(lane) if self._heard is None else self._heard
             if first is not None:
-                gap = self._enter(lane, Gap(home=self.home, first=first, last=None))
-                found.append((lane, gap))
-        return found
+                self._enter(lane, Gap(home=self.home, first=first, last=None))
 
-    def end(self, newest: int, backfill_max: int) -> Sequence[tuple[Lane, Gap]]:
+    def end(self, newest: int, backfill_max: int) -> None:
         """Say that live changes came again when the newest state was from *newest*.
 
-        Returns the gaps that are known by their end now; a later one begins there. One that would
-        begin in the future is taken for a clock that was put back, and reaches *backfill_max*
-        (microseconds) back.
+        A later gap begins there. One that would begin in the future is taken for a clock that was
+        put back, and reaches *backfill_max* (microseconds) back.
         """
-        ended: list[tuple[Lane, Gap]] = []
         for lane, gaps in self._gaps.items():
             still_open = [gap for gap in gaps if gap.last is None]
             self._gaps[lane] = [gap for gap in gaps if gap.last is not None]
             for gap in still_open:
-                is_suspicious = gap.first > newest + SUSPICIOUS
-                ended.append((lane, self._enter(lane, evolve(gap, last=max(gap.first, newest)))))
-                if is_suspicious:
-                    again = evolve(gap, first=newest - backfill_max, last=newest)
-                    ended.append((lane, self._enter(lane, again)))
+                self._enter(lane, evolve(gap, last=max(gap.first, newest)))
+                if gap.first > newest + SUSPICIOUS:
+                    self._enter(lane, evolve(gap, first=newest - backfill_max, last=newest))
         self.is_complete_until(newest)
-        return ended
 
     def open_gaps(self) -> Sequence[tuple[Lane, Gap]]:
         """Return all gaps, those that begin first before the others."""
@@ -123,11 +121,10 @@ class GapBook:
         ]
         self._gaps[lane] = [gap for gap in remainders if gap is not None]
 
-    def _enter(self, lane: Lane, gap: Gap) -> Gap:
-        if not self._has(lane, gap):
-            self._gaps.setdefault(lane, []).append(gap)
-        return gap
-
-    def _has(self, lane: Lane, gap: Gap) -> bool:
-        key = (gap.reason, gap.first)
-        return any((each.reason, each.first) == key for each in self._gaps.get(lane, ()))
+    def _enter(self, lane: Lane, gap: Gap) -> None:
+        """Enter a gap, if none of its reason begins there already."""
+        gaps = self._gaps.setdefault(lane, [])
+        if any((each.reason, each.first) == (gap.reason, gap.first) for each in gaps):
+            return
+        gaps.append(gap)
+        self._untold.append((lane, gap))

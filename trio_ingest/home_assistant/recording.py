@@ -7,6 +7,7 @@ the gap is fetched behind them, and the roll is called last.
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 
 import trio
 from attrs import frozen
@@ -22,7 +23,6 @@ from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.repair import Repairer
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.home_assistant.snapshot import CoreConfig, fetch_core, fetch_snapshot, wait_running
-from trio_ingest.model.gap import Gap
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.notice import GapFound, RollCall, StartUp, Told
 from trio_ingest.model.state_change import Burst, Source, StateChange
@@ -62,7 +62,8 @@ class Recording:
             await session.subscribe(event_type)
         await self.registries.read(session)
         if self.config.backfill:
-            await self._tell_found(self.book.begin())
+            self.book.begin()
+            await self._tell_found()
         await session.subscribe("state_changed")
         for event_type in extra_types(self.config.events):
             await self._subscribe_if_allowed(event_type)
@@ -99,7 +100,8 @@ class Recording:
             return  # an empty home has no past, either
         present = frozenset(change.entity_id for change in snapshot)
         if self.config.backfill:
-            await self._tell_found(self.book.end(newest, self._backfill_max))
+            self.book.end(newest, self._backfill_max)
+            await self._tell_found()
             await self._repair(newest, present, latest_of(snapshot))
         present |= self.registries.latest.value.enabled()
         await self.tell(RollCall(home=home, present=present, time=newest), None)
@@ -107,7 +109,9 @@ class Recording:
         del snapshot  # a session may last for months
         while self.config.backfill:
             await trio.sleep(LOOK_UP_SECONDS)
-            await self._tell_found(await self.book.look_up())
+            with suppress(OSError):  # a spool that is being mended on a full disk, for now
+                await self.book.look_up()
+            await self._tell_found()
             await self._repair(newest, present)
 
     async def _repair(
@@ -138,9 +142,10 @@ class Recording:
                 Burst(home=self.config.name, changes=part, source=Source.SNAPSHOT), None
             )
 
-    async def _tell_found(self, found: Sequence[tuple[Lane, Gap]]) -> None:
-        for lane, gap in found:
+    async def _tell_found(self) -> None:
+        for lane, gap in self.book.untold():
             await self.tell(GapFound(gap=gap), (lane,))
+            self.book.told(lane, gap)
 
     async def _subscribe_if_allowed(self, event_type: str) -> None:
         """Subscribe to an extra type of events. That it is refused is said once, not each time."""

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+LONG_AGO = 0
+"""Where a gap begins of which nobody knows where it begins."""
+
 
 class GapReason(StrEnum):
     """Why something may be missing."""

@@ -69,6 +69,19 @@ def count_anew(
     )
 
 
+def count_replaced(
+    before: SpoolStatistics, found: SpoolStatistics, lost_points: int
+) -> SpoolStatistics:
+    """Return the statistics of the file that took the place of a damaged one."""
+    return evolve(
+        found,
+        appended_points=before.appended_points,
+        dropped_points=_with_drop(before.dropped_points, DropReason.DAMAGED, lost_points),
+        forgotten_lines=before.forgotten_lines,
+        retried_points=before.retried_points,
+    )
+
+
 def _with_drop(dropped: Mapping[str, int], reason: DropReason, points: int) -> Mapping[str, int]:
     if points == 0:
         return dropped

@@ -1,6 +1,8 @@
 """The spool that the daemon uses: the store on disk, with its work done in one worker thread."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import logging
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -9,24 +11,34 @@ from typing import TypeVar
 import trio
 from attrs import define, field
 
+from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool.mending import MendingStore, open_mending_store
 from trio_ingest.spool.spool import Spool, SpoolStatistics
-from trio_ingest.spool.store import Store, open_store
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+LONGEST_DELAY_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def open_durable_spool(path: Path, config: SpoolConfig) -> AsyncGenerator[Spool]:
-    """Open the spool at *path*, made when it is missing. Raises UnusableFileError."""
+async def open_durable_spool(
+    path: Path, config: SpoolConfig, homes: Collection[str] = ()
+) -> AsyncGenerator[Spool]:
+    """Open the spool at *path*, made when it is missing, and made anew when it is of no use.
+
+    *homes* are those of which something may be missing then. Raises UnusableFileError when that
+    does not help.
+    """
     thread = trio.CapacityLimiter(1)
     with ExitStack() as stack:
         store = await trio.to_thread.run_sync(
-            stack.enter_context, open_store(path, config), limiter=thread
+            stack.enter_context, open_mending_store(path, config, homes), limiter=thread
         )
         yield DurableSpool(store, thread)
 
@@ -39,7 +51,7 @@ class DurableSpool:
     finished before the cancellation goes on.
     """
 
-    _store: Store
+    _store: MendingStore
     _thread: trio.CapacityLimiter = field(repr=False)
     _sealed: trio.Event = field(init=False, factory=trio.Event, repr=False)
     _news: trio.Event = field(init=False, factory=trio.Event, repr=False)
@@ -65,11 +77,22 @@ class DurableSpool:
 
     async def oldest(self) -> SpooledBatch:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
-        while self._store.statistics.batches == 0:
-            if self._sealed.is_set():
-                raise trio.EndOfChannel
-            await self._news.wait()
-        return await self._in_thread(self._store.oldest)
+        backoff = Backoff(longest_seconds=LONGEST_DELAY_SECONDS)
+        told = None
+        while True:
+            while self._store.statistics.batches == 0:
+                if self._sealed.is_set():
+                    raise trio.EndOfChannel
+                await self._news.wait()
+            try:
+                return await self._in_thread(self._store.oldest)
+            except LookupError:  # what had been there was lost with a damaged file
+                continue
+            except (sqlite3.OperationalError, OSError) as error:
+                if str(error) != told:
+                    log.error("The spool cannot be read: %s. Trying again until it works", error)
+                    told = str(error)
+            await trio.sleep(backoff.next_delay())
 
     async def settle(
         self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False

@@ -11,6 +11,7 @@ from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.progress import Known, Progress, Recollection
 from trio_ingest.spool import tables
 from trio_ingest.spool.policy import StoredBatch
+from trio_ingest.spool.rows import open_gap
 from trio_ingest.sqlite_file import read_number
 
 TOUCHING = 60 * MICROSECONDS_PER_SECOND  # missing intervals that are nearer are one
@@ -56,6 +57,12 @@ def miss(
         connection.execute(tables.OPEN_GAP, row)
 
 
+def lose(connection: sqlite3.Connection, gap: Gap, now: int) -> None:
+    """Write down a gap that nobody sees to yet."""
+    row = {**asdict(gap), "points": 0, "is_found": 0, "outcome": GapOutcome.OPEN, "now": now}
+    connection.execute(tables.OPEN_GAP, row)
+
+
 def recollect(connection: sqlite3.Connection) -> Recollection:
     """Return all that was written down."""
     known: dict[str, dict[str, Known]] = {}
@@ -76,10 +83,7 @@ def lost_gaps(connection: sqlite3.Connection) -> Sequence[Gap]:
 
 
 def _gaps(connection: sqlite3.Connection, query: str) -> Sequence[Gap]:
-    return tuple(
-        Gap(home=home, reason=GapReason(reason), first=first, last=last)
-        for home, reason, first, last in connection.execute(query)
-    )
+    return tuple(open_gap(*row) for row in connection.execute(query))
 
 
 def count_open_gaps(connection: sqlite3.Connection) -> int:

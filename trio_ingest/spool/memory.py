@@ -16,8 +16,8 @@ from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.counting import count_append, count_settle
 from trio_ingest.spool.memory_ledger import MemoryLedger
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
+from trio_ingest.spool.quarantining import QUARANTINE_LINES
 from trio_ingest.spool.spool import SpoolStatistics
-from trio_ingest.spool.store import QUARANTINE_LINES
 
 
 @define(eq=False)

@@ -68,7 +68,7 @@ class MemoryLedger:
         gaps = [*self.found.values(), *self.made]
         return Recollection(
             checkpoint=dict(self._checkpoint),
-            known={home: dict(entities) for home, entities in self._known.items()},
+            known={home: dict(entities) for home, entities in self._known.items() if entities},
             gaps=tuple(sorted(gaps, key=lambda gap: gap.first)),
         )
 

@@ -15,6 +15,7 @@ class DropReason(StrEnum):
     NEWEST = "spool_full_newest"
     TOO_LARGE = "larger_than_spool"
     PURGED = "purged"
+    DAMAGED = "spool_damaged"
 
 
 TURNED_AWAY = frozenset({DropReason.NEWEST, DropReason.TOO_LARGE})

@@ -18,7 +18,7 @@ from typing import cast
 from attrs import asdict, define, evolve, field
 
 from trio_ingest.config.model import MIB, SpoolConfig
-from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
@@ -27,12 +27,12 @@ from trio_ingest.spool.counting import count_append, count_settle
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
+from trio_ingest.spool.quarantining import bound_quarantine
+from trio_ingest.spool.rows import spooled_batch, stored_batch
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
 
-QUARANTINE_LINES = 10_000
-QUARANTINE_BYTES = 64 * MIB
 SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
 SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
 PAGES_PER_SLICE = 64  # given back at once: 1 MiB
@@ -66,9 +66,9 @@ class Store:
     _config: SpoolConfig
     _connection: sqlite3.Connection = field(repr=False)
     _writing: WritingLock = field(repr=False)
+    _in_hand: int | None = None
     _others: Others = field(init=False, repr=False)
     statistics: SpoolStatistics = field(init=False)
-    _in_hand: int | None = field(init=False, default=None)
 
     @_others.default
     def _watch(self) -> Others:
@@ -112,16 +112,15 @@ class Store:
     def oldest(self) -> SpooledBatch:
         """Return the oldest batch, which from now on is in hand: it is not dropped for others.
 
-        Its progress is empty, that was committed with it. Raises LookupError when none waits.
+        Its progress is empty, that was committed with it. Raises LookupError when none waits, and
+        DamagedRowError when the row makes no sense.
         """
         row = self._connection.execute(tables.SELECT_OLDEST).fetchone()
         if row is None:
             raise LookupError("the spool is empty")
-        columns = dict(row)
-        self._in_hand = number = columns.pop("number")
-        encoding = Encoding(columns.pop("encoding"))
-        homes = tuple(json.loads(columns.pop("homes")))
-        return SpooledBatch(number=number, batch=Batch(encoding=encoding, homes=homes, **columns))
+        spooled = spooled_batch(dict(row))
+        self._in_hand = spooled.number
+        return spooled
 
     def settle(
         self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
@@ -136,7 +135,9 @@ class Store:
                 return
             forgotten = self._quarantine(gone["encoding"], number, refused)
             if is_damaged:
-                ledger.miss(self._connection, stored_batch(gone), GapReason.SPOOL_DAMAGED, _now())
+                ledger.miss(
+                    self._connection, stored_batch(dict(gone)), GapReason.SPOOL_DAMAGED, _now()
+                )
         self.statistics = count_settle(
             self.statistics,
             points=gone["points"],
@@ -173,7 +174,7 @@ class Store:
 
     def _droppable(self) -> Generator[StoredBatch]:
         for row in self._connection.execute(tables.SELECT_DROPPABLE, (self._in_hand,)):
-            yield stored_batch(row)
+            yield stored_batch(dict(row))
 
     def _quarantine(self, encoding: str, number: int, refused: Sequence[RefusedLine]) -> int:
         """Put the lines in; return how many old ones had to go for them."""
@@ -184,8 +185,7 @@ class Store:
             tables.INSERT_QUARANTINE,
             ((line.line, line.reason, encoding, number, now) for line in refused),
         )
-        bounds = {"lines": QUARANTINE_LINES, "size_bytes": QUARANTINE_BYTES}
-        return self._connection.execute(tables.FORGET_QUARANTINE, bounds).rowcount
+        return bound_quarantine(self._connection)
 
     def _oldest_instant(self) -> int | None:
         row = self._connection.execute("SELECT min(first) FROM batch").fetchone()
@@ -207,10 +207,3 @@ class Store:
 
 def _now() -> int:
     return time.time_ns() // 1000
-
-
-def stored_batch(row: sqlite3.Row) -> StoredBatch:
-    """Return what the policy needs to know of the batch in *row*."""
-    columns = dict(row)
-    columns.pop("encoding", None)
-    return StoredBatch(**{**columns, "homes": tuple(json.loads(columns["homes"]))})

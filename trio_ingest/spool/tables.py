@@ -242,3 +242,38 @@ FORGET_QUARANTINE = """
         WHERE lines > :lines OR size_bytes > :size_bytes
     )
 """
+
+RESTORE_BATCH = """
+    INSERT OR IGNORE INTO batch
+        (number, encoding, points, raw_bytes, crc32, first, last, homes, body)
+    VALUES (:number, :encoding, :points, :raw_bytes, :crc32, :first, :last, :homes, :body)
+"""
+
+RESTORE_LINE = """
+    INSERT OR IGNORE INTO quarantine (number, line, reason, encoding, batch, quarantined)
+    VALUES (:number, :line, :reason, :encoding, :batch, :quarantined)
+"""
+
+RESTORE_GAP = """
+    INSERT OR IGNORE INTO gap (
+        number, home, reason, began, first, last, points, is_found, outcome, why, changed
+    )
+    VALUES (
+        :number, :home, :reason, :began, :first, :last, :points, :is_found, :outcome, :why, :changed
+    )
+"""
+
+ENSURE_SEQUENCE = """
+    INSERT INTO sqlite_sequence (name, seq)
+    SELECT ?1, 0 WHERE NOT EXISTS (SELECT * FROM sqlite_sequence WHERE name = ?1)
+"""
+
+RAISE_SEQUENCE = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
+
+STATEMENTS = [
+    *(INSERT_BATCH, SET_CHECKPOINT, SET_KNOWN, SELECT_OLDEST, DELETE_BATCH, SELECT_DROPPABLE),
+    *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
+    *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
+    *(FORGET_CLOSED_GAPS, SELECT_PURGES),
+    *(INSERT_QUARANTINE, FORGET_QUARANTINE),
+]
