@@ -83,7 +83,7 @@ class InfluxDouble:
             if series.partition(",")[0] == measurement
         }
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Fault:
         """Do what an InfluxDB of this version does."""
         if self.authorization not in (None, request.headers.get("authorization")):
             return self._error(401, "unauthorized", "unauthorized access")
