@@ -36,9 +36,11 @@ class Bench:
     oracle: Oracle
 
     async def introduce(self, directory: Path, text: str, read: Read) -> None:
-        """Run a daemon until it has recorded something: from then on its promise counts."""
+        """Run a daemon until it has recorded what there is: from then on its promise counts."""
         async with running_daemon(directory, text, options=FAST) as daemon:
-            await self.settle(daemon, read)
+            with trio.fail_after(PATIENCE_SECONDS):
+                while not self.oracle.is_furnished(await trio.to_thread.run_sync(read)):
+                    await trio.sleep(LOOK_SECONDS)
             assert await daemon.stop() == 0, daemon.log()
 
     async def finish(self, daemon: DaemonProcess, read: Read) -> Evidence:
@@ -102,7 +104,7 @@ def configuration(home_url: str, token: str, sink: str) -> str:
         command_timeout = "5s"
         goodbye_timeout = "200ms"
         ping_interval = "300ms"
-        ping_timeout = "1s"
+        ping_timeout = "2s"
         reconnect_max_delay = "100ms"
 
         [sink.data]

@@ -70,6 +70,10 @@ class Oracle:
         self.simulator.set_state("sensor.fresh", str(self._fresh))
         return len(self.simulator.emissions)
 
+    def is_furnished(self, stored: Iterable[Stored]) -> bool:
+        """Say whether all is stored that was there when the oracle was asked first."""
+        return self._furnishing.keys() <= {(point.entity_id, point.time) for point in stored}
+
     def missing(self, stored: Iterable[Stored], first: int | None = None) -> Sequence[Emission]:
         """Return what happened and is not stored, of the *first* so many changes or of all."""
         found = {(point.entity_id, point.time, point.state) for point in stored}

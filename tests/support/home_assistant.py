@@ -1,6 +1,7 @@
 """A real Home Assistant for tests: started once, changed as its owner, asked what it remembers."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -100,6 +101,15 @@ class HomeAssistant:
         with trio.fail_after(PATIENCE_SECONDS):
             while await self._is_running():
                 await trio.sleep(0.02)
+            while not await self._is_running():
+                await trio.sleep(0.1)
+
+    async def kill(self) -> None:
+        """End its process as a power cut would, and wait until it has been started again."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()  # noqa: ASYNC240
+        [process] = children.split()
+        os.kill(int(process), signal.SIGKILL)
+        with trio.fail_after(PATIENCE_SECONDS):
             while not await self._is_running():
                 await trio.sleep(0.1)
 
