@@ -71,6 +71,4 @@ def _stored(entity_id: str, time: int, fields: Mapping[str, Any]) -> Stored:
 
 def numbers_of(fields: Mapping[str, Any]) -> Mapping[str, float]:
     """Return those of *fields* that are numbers, also true and false."""
-    return {
-        name: float(value) for name, value in fields.items() if isinstance(value, int | float)
-    }
+    return {name: float(value) for name, value in fields.items() if isinstance(value, int | float)}

@@ -147,5 +147,6 @@ async def test_put_back_by_minutes_while_we_are_away(
         assert await daemon.stop() == 0
 
     verdict = bench.oracle.judge(read())
-    assert not (verdict.invented or verdict.doubled or verdict.spoiled), str(verdict)
+    wrong = [*verdict.invented, *verdict.doubled, *verdict.spoiled]
+    assert not wrong, str(verdict)
     assert not present - {(point.entity_id, point.state) for point in read()}

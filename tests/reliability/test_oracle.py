@@ -26,8 +26,7 @@ def stored_from(emissions: list[Emission]) -> list[Stored]:
             entity_id=each.entity_id,
             time=each.time,
             state=each.state,
-            numbers=numbers_of(each.attributes)
-            | ({"value": 21.5} if each.state == "21.5" else {}),
+            numbers=numbers_of(each.attributes) | ({"value": 21.5} if each.state == "21.5" else {}),
         )
         for each in emissions
     ]

@@ -100,7 +100,7 @@ async def test_the_database_is_cut_off(
             fronts.double.faults.append(RESET)
 
     async with running_daemon(tmp_path, fronts.text) as daemon:
-        await suffer(bench, fronts, daemon, fronts.database, toxic, provoke)
+        await suffer(bench, fronts, daemon, fronts.database, toxic, provoke=provoke)
         evidence = await bench.finish(daemon, fronts.read)
 
     assert evidence.recoveries > 0
@@ -118,7 +118,7 @@ async def test_home_assistant_is_cut_off(
             bench.simulator.kick_all()
 
     async with running_daemon(tmp_path, fronts.text) as daemon:
-        await suffer(bench, fronts, daemon, fronts.home_assistant, toxic, provoke)
+        await suffer(bench, fronts, daemon, fronts.home_assistant, toxic, provoke=provoke)
         await daemon.wait_log("repaired in")
         evidence = await bench.finish(daemon, fronts.read)
 
@@ -128,9 +128,7 @@ async def test_home_assistant_is_cut_off(
 
 @each(DELAYING)
 @pytest.mark.parametrize("front", ["database", "home_assistant"])
-async def test_slow(
-    bench: Bench, fronts: Fronts, tmp_path: Path, front: str, toxic: Toxic
-) -> None:
+async def test_slow(bench: Bench, fronts: Fronts, tmp_path: Path, front: str, toxic: Toxic) -> None:
     """What comes late comes all the same."""
     late = trio.Event()
 
@@ -155,6 +153,7 @@ async def suffer(
     daemon: DaemonProcess,
     proxy: Proxy,
     toxic: Toxic,
+    *,
     provoke: Callable[[], None] = lambda: None,
 ) -> None:
     """Have *toxic* in for a while under load, once the daemon has recorded something."""
