@@ -23,6 +23,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "home-assistant"
 REST_SECONDS = 30.0
 STOP_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
 
 
@@ -110,7 +111,10 @@ class HomeAssistant:
         [process] = children.split()
         os.kill(int(process), signal.SIGKILL)
         with trio.fail_after(PATIENCE_SECONDS):
-            while not await self._is_running():
+            is_running = False
+            while not is_running:
+                with trio.move_on_after(ANSWER_SECONDS):  # it may be killed with us on the line
+                    is_running = await self._is_running()
                 await trio.sleep(0.1)
 
     async def _is_running(self) -> bool:
