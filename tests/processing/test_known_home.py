@@ -157,6 +157,42 @@ def test_history_of_a_restart() -> None:
         assert written == found
 
 
+def test_what_is_known_from_after_the_gap_makes_no_noise_of_what_is_in_it() -> None:
+    """When a repair was interrupted, the first change of the gap may be what came last."""
+    known = Known(200, fingerprint_of(State(value="on", attributes={})))
+    home = KnownHome(drops_noise=True, newest={ENTITY: known}, gaps=[GAP])
+    home.start_up(is_over=False)
+    home.start_up(is_over=True)
+
+    rows = [change(120), change(130, "off"), change(200)]
+
+    assert [120, 130, 200] == [each.time for row in rows for each in home.sift(row, HISTORY)]
+    assert 0 == home.noise
+
+
+def test_an_older_gap_forgets_what_was_known_before_the_newer_one() -> None:
+    """What is known of the time between two gaps says nothing about the older one."""
+    home = KnownHome(drops_noise=True)
+    heard(home, change(90))
+    home.open_gap(GAP)
+    home.start_up(is_over=False)
+    assert [] == times(home.sift(change(90), SNAPSHOT))
+    home.open_gap(Gap(home="home", first=50, last=80))
+
+    assert [60] == times(home.sift(change(60), HISTORY))
+
+
+def test_a_live_repetition_counts_when_history_has_something_before_it() -> None:
+    """What is heard while Home Assistant starts may differ from what came in the gap."""
+    home = home_with_gap(change(90))
+    home.start_up(is_over=False)
+    assert [] == times(home.sift(change(140), LIVE))
+    home.start_up(is_over=True)
+
+    assert [120, 140] == times(home.sift(change(120, "off"), HISTORY))
+    assert 0 == home.noise
+
+
 def test_a_lasting_placeholder_in_a_gap() -> None:
     """An entity that stayed unavailable through the gap is written as such in the end."""
     home = home_with_gap(change(90))

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -72,17 +72,26 @@ async def until(condition: Callable[[], object], what: Callable[[], str] = lambd
 
 
 @asynccontextmanager
-async def running_daemon(directory: Path, configuration: str) -> AsyncGenerator[DaemonProcess]:
-    """Write the configuration and run the daemon with it; it is killed at the end if need be."""
+async def running_daemon(
+    directory: Path,
+    configuration: str,
+    *,
+    options: Sequence[str] = ("-X", "dev"),
+    environment: Mapping[str, str] | None = None,
+) -> AsyncGenerator[DaemonProcess]:
+    """Write the configuration and run the daemon with it; it is killed at the end if need be.
+
+    *options* are Python's; *environment* is added to our own.
+    """
     directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - tiny
     config_file = directory / "trio-ingest.toml"
     config_file.write_text(configuration, encoding="utf-8")
     log_file = directory / "daemon.log"
-    command = [sys.executable, "-X", "dev", "-m", "trio_ingest", "run", "--config", config_file]
-    environment = {**os.environ, "STATE_DIRECTORY": str(directory / "state")}
+    command = [sys.executable, *options, "-m", "trio_ingest", "run", "--config", config_file]
+    own = {"STATE_DIRECTORY": str(directory / "state"), **(environment or {})}
     with log_file.open("ab") as log:
         process = await trio.lowlevel.open_process(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **own}
         )
     try:
         yield DaemonProcess(process, log_file)

@@ -1,6 +1,7 @@
 """A real Home Assistant for tests: started once, changed as its owner, asked what it remembers."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "home-assistant"
 REST_SECONDS = 30.0
 STOP_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
 
 
@@ -102,6 +104,25 @@ class HomeAssistant:
                 await trio.sleep(0.02)
             while not await self._is_running():
                 await trio.sleep(0.1)
+
+    async def kill(self) -> None:
+        """End its process as a power cut would, and wait until it has been started again."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()  # noqa: ASYNC240
+        [process] = children.split()
+        os.kill(int(process), signal.SIGKILL)
+        with trio.fail_after(PATIENCE_SECONDS):
+            while not await self._says_it_runs():
+                await trio.sleep(0.1)
+
+    async def _says_it_runs(self) -> bool:
+        """Ask over HTTP, of which also a client that gets no answer can let go."""
+        headers = {"Authorization": f"Bearer {self.admin_token}"}
+        async with httpx.AsyncClient(headers=headers, timeout=ANSWER_SECONDS) as client:
+            try:
+                answer = await client.get(f"{self.url}/api/config")
+            except httpx.TransportError:
+                return False
+        return answer.is_success and answer.json()["state"] == "RUNNING"
 
     async def _is_running(self) -> bool:
         """Say whether Home Assistant answers and has started everything."""

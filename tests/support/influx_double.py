@@ -8,7 +8,7 @@ import gzip
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
@@ -83,7 +83,7 @@ class InfluxDouble:
             if series.partition(",")[0] == measurement
         }
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Fault:
         """Do what an InfluxDB of this version does."""
         if self.authorization not in (None, request.headers.get("authorization")):
             return self._error(401, "unauthorized", "unauthorized access")
@@ -198,7 +198,11 @@ class InfluxDouble:
         return Answer(200, body, [("Content-Type", "application/json")])
 
     async def serve(self, stream: trio.abc.Stream) -> None:
-        """Serve one connection until the peer closes it, or a fault does."""
+        """Serve one connection until the peer closes or breaks it, or a fault does."""
+        with suppress(h11.RemoteProtocolError, trio.BrokenResourceError):
+            await self._converse(stream)
+
+    async def _converse(self, stream: trio.abc.Stream) -> None:
         connection = h11.Connection(h11.SERVER)
         async with stream:
             while connection.our_state is h11.IDLE:

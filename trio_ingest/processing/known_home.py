@@ -115,8 +115,9 @@ class KnownHome:
 
     def _hear(self, change: StateChange) -> Changes:
         entity_id = change.entity_id
-        if self._gaps:
-            self._window_of(entity_id).end_at(change.time)
+        window = self._window_of(entity_id) if self._gaps else None
+        if window is not None:
+            window.end_at(change.time)
         if self._is_starting and self.drops_noise:
             superseded = self._held.pop(entity_id, None)
             self.noise += superseded is not None
@@ -124,6 +125,8 @@ class KnownHome:
                 self._held[entity_id] = change
                 return ()
             if self._is_repetition(change, self._known(entity_id)):
+                if window is not None and window.left_out is None:
+                    window.left_out = change
                 return self._leave_as_noise(change)
         self._unread[entity_id] = change
         return (change,)
@@ -186,10 +189,13 @@ class KnownHome:
         window = self._windows.get(entity_id)
         if window is None:
             known = self._known(entity_id)
-            # What we know of it may have been heard after the gap, when a repair was interrupted.
             firsts = [gap.first for gap in self._gaps]
             after = NEVER if known is None else min([known.time, *firsts])
-            window = self._windows[entity_id] = Window(after=after, known=known)
+            # What we know of it may have been heard after the gap, when a repair was interrupted:
+            # then it says nothing about what came before.
+            is_from_before = known is not None and known.time == after
+            before = known if is_from_before else None
+            window = self._windows[entity_id] = Window(after=after, known=before)
         return window
 
     def _has_seen(self, change: StateChange, known: Known | None, window: Window | None) -> bool:

@@ -37,7 +37,9 @@ class Window:
 
     def rewind(self, time: int) -> None:
         """Take note that what lies after *time* is missing, too."""
-        self.after = min(self.after, time)
+        if time < self.after:
+            self.after = time
+            self.known = None  # it may be from after that
 
     def admits(self, time: int) -> bool:
         """Say whether what history has for *time* is missing, and move on to there."""

@@ -36,6 +36,7 @@ class Emission:
     entity_id: str
     time: int
     state: str | None
+    attributes: Mapping[str, Any] = field(factory=dict, eq=False, repr=False)
 
 
 @define(eq=False)
@@ -129,7 +130,8 @@ class Core:
         self.emitted += 1
         if self.records_emissions:
             time = to_microseconds(tick.moment)
-            self.emissions.append(Emission(change.entity_id, time, new.value if new else None))
+            value, attributes = (new.value, new.attributes) if new else (None, {})
+            self.emissions.append(Emission(change.entity_id, time, value, attributes))
         self.recorder.add(change.entity_id, _row(new, tick))
         context = new.context if new else self._new_context()
         self._publish("state_changed", lambda: _told(change), tick, context)

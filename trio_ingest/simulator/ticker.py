@@ -10,6 +10,8 @@ from attrs import define
 from trio_ingest.model.instant import EPOCH
 
 MICROSECOND = timedelta(microseconds=1)
+UNEVENNESS = timedelta(seconds=1)
+"""A clock that goes back by less is only uneven; by more, it was put back."""
 
 
 class Tick(NamedTuple):
@@ -25,16 +27,19 @@ class Tick(NamedTuple):
 
 @define
 class Ticker:
-    """Reads a clock of float seconds, and never gives the same microsecond twice."""
+    """Reads a clock of float seconds, and never gives the same microsecond twice in a row.
+
+    It goes back only where the clock was put back.
+    """
 
     clock: Callable[[], float] = time.time
     _latest: datetime = EPOCH
 
     def tick(self) -> Tick:
-        """Return the present instant, later than every one before."""
+        """Return the present instant, later than the one before if the clock was left alone."""
         timestamp = self.clock()
         moment = datetime.fromtimestamp(timestamp, UTC)
-        if moment <= self._latest:
+        if self._latest - UNEVENNESS < moment <= self._latest:
             moment = self._latest + MICROSECOND
             timestamp = moment.timestamp()
         self._latest = moment

@@ -1,0 +1,5 @@
+"""Fixtures of the tests with faults."""
+
+from tests.reliability.bench import bench
+
+__all__ = ["bench"]
