@@ -240,6 +240,16 @@ def test_pace_gives_up_in_the_end() -> None:
     assert not pace.is_stuck
 
 
+def test_lost_sessions_alone_give_nothing_up() -> None:
+    """A session that is lost for whatever reason makes the next question smaller, no more."""
+    pace = Pace(64 * 1024)
+    for _ in range(100):
+        pace.ease()
+
+    assert (LEAST_SECONDS, MOST_ENTITIES) == (pace.seconds, pace.entities)
+    assert not pace.is_stuck
+
+
 def test_gaps_are_described_once() -> None:
     """Lanes that miss the same are told of once, in UTC."""
     gaps = [(0, gap(0, 5 * SECOND)), (1, gap(0, 5 * SECOND)), (1, gap(SECOND, None))]

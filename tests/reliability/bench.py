@@ -53,6 +53,7 @@ class Bench:
         log = daemon.log()
         verdict = self.oracle.judge(await trio.to_thread.run_sync(read))
         assert verdict.is_good, f"{verdict}\n{log}"
+        assert accounts_of(log), log
         for account in accounts_of(log):
             assert unaccounted(account) == 0, log
         assert "Traceback" not in log, log

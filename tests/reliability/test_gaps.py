@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability.evidence import accounts_of
 from tests.support.daemon import DaemonProcess, running_daemon, until
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
@@ -75,7 +76,7 @@ async def test_a_lost_session(simulator: Simulator, tmp_path: Path, end: str) ->
         await all_recorded(simulator, tmp_path, daemon)
         await daemon.wait_log("repaired in")
         assert await daemon.stop() == 0
-        (account,) = daemon.accounts()
+        (account,) = accounts_of(daemon.log())
 
     assert account["written"] + account["deduplicated"] == account["received"]
 

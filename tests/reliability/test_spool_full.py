@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability.evidence import accounts_of
 from tests.support.daemon import running_daemon, until
 from tests.support.influx_double import Answer, InfluxDouble, open_influx_double
 from trio_ingest.config.model import InfluxApi
@@ -56,7 +57,7 @@ async def test_what_was_dropped_comes_back(tmp_path: Path, when_full: str) -> No
 
         await until(lambda: emitted <= points(double), daemon.log)
         assert await daemon.stop() == 0
-        (account,) = daemon.accounts()
+        (account,) = accounts_of(daemon.log())
 
     assert "(spool_full)" in daemon.log()
     reason = {"drop_oldest": "oldest", "drop_newest": "newest"}[when_full]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from attrs import define
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.01
-ACCOUNT = re.compile(r"account of \S+: (.*)")
 
 
 @define
@@ -46,14 +44,6 @@ class DaemonProcess:
         code = await self.wait()
         assert "unaccounted for" not in self.log(), self.log()
         return code
-
-    def accounts(self) -> list[dict[str, int]]:
-        """Return the accounts that were logged at the end of each generation, lane by lane."""
-        lines = ACCOUNT.findall(self.log())
-        return [
-            {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
-            for line in lines
-        ]
 
     async def resident_bytes(self) -> int:
         """Return the resident set size."""

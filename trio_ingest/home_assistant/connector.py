@@ -12,7 +12,13 @@ from attrs import define, field, frozen
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of, ssl_context_for
-from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
+from trio_ingest.home_assistant.errors import (
+    AccessRefused,
+    CommandFailed,
+    MessageTooLarge,
+    SessionLost,
+    leaves,
+)
 from trio_ingest.home_assistant.gap_book import GapBook, Lane
 from trio_ingest.home_assistant.ledger import LaneLedger
 from trio_ingest.home_assistant.pace import Pace
@@ -133,6 +139,8 @@ class Connector:
             troubles = leaves(group)
         finally:
             since, self._connected_since = self._connected_since, None
+        if any(isinstance(trouble, MessageTooLarge) for trouble in troubles):
+            self._pace.shrink()
         lasted = 0.0 if since is None else trio.current_time() - since
         # When several things failed at once, being refused is what somebody has to act on.
         return max(troubles, key=lambda trouble: isinstance(trouble, AccessRefused)), lasted

@@ -42,8 +42,12 @@ class Pace:
         factor = min(2.0, self.aim / max(1, largest))
         self.seconds = min(LONGEST_SECONDS, max(LEAST_SECONDS, self.seconds * factor))
 
+    def ease(self) -> None:
+        """Ask for less: the session was lost meanwhile, and nobody knows why."""
+        self.seconds = max(LEAST_SECONDS, self.seconds / 2)
+
     def shrink(self) -> None:
-        """Ask for much less: the session was lost over a question, or nobody answered it."""
+        """Ask for much less: the answer was too large, or there was none."""
         is_least = self.seconds <= LEAST_SECONDS and self.entities == 1
         self._strikes = self._strikes + 1 if is_least else 0
         self.seconds = max(LEAST_SECONDS, self.seconds / 8)

@@ -135,7 +135,7 @@ class Repairer:
                 await trio.sleep(RETRY_SECONDS)
                 return  # to begin the slice anew
             except (SessionLost, trio.Cancelled):  # whoever noticed first that it is lost
-                self.pace.shrink()
+                self.pace.ease()
                 raise
             await self._deliver(history.changes, part.lanes)
             largest = max(largest, history.size_bytes)
