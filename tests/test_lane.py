@@ -2,8 +2,18 @@
 
 from pathlib import Path
 
-from trio_ingest.config.model import Config, EntityPatterns, SqliteSinkConfig
-from trio_ingest.lane import open_lane
+import pytest
+
+from tests.support.sink_configs import influx_config
+from trio_ingest.config.model import (
+    Config,
+    EntityPatterns,
+    RestartNoise,
+    Schema,
+    SinkConfig,
+    SqliteSinkConfig,
+)
+from trio_ingest.lane import drops_noise, open_lane
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 
@@ -21,3 +31,19 @@ async def test_the_filter_knows_the_registries(tmp_path: Path) -> None:
 
         assert lane.processor.selection.admits("north", change)
         assert not lane.processor.selection.admits("south", change)
+
+
+@pytest.mark.parametrize(
+    ("sink", "drops"),
+    [
+        (influx_config(), True),
+        (influx_config(schema=Schema.HOMEIQ), True),
+        (influx_config(schema=Schema.HOME_ASSISTANT), False),
+        (influx_config(schema=Schema.HOME_ASSISTANT, restart_noise=RestartNoise.DROP), True),
+        (influx_config(restart_noise=RestartNoise.KEEP), False),
+        (SqliteSinkConfig(name="embedded", path=Path("home.db")), True),
+    ],
+)
+def test_who_writes_restored_states(sink: SinkConfig, drops: bool) -> None:
+    """The schema that others wrote before us keeps them, unless told otherwise; we do not."""
+    assert drops == drops_noise(sink)
