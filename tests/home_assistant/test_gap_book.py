@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from attrs import define, field
 
 from trio_ingest.home_assistant.gap_book import GapBook
-from trio_ingest.home_assistant.pace import LEAST_SECONDS, LONGEST_SECONDS, MOST_ENTITIES, Pace
+from trio_ingest.home_assistant.pace import (
+    FIRST_SECONDS,
+    LEAST_SECONDS,
+    LONGEST_SECONDS,
+    MOST_ENTITIES,
+    Pace,
+)
 from trio_ingest.home_assistant.repair import OVERLAP, described, next_slice
 from trio_ingest.model.gap import LONG_AGO, Gap, GapReason, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
@@ -217,13 +223,15 @@ def test_pace_grows_and_shrinks() -> None:
     pace = Pace(64 * 1024 * 1024)
 
     pace.adapt(1000)
-    assert 120.0 == pace.seconds
+    assert 2 * FIRST_SECONDS == pace.seconds
     pace.adapt(4 * pace.aim)
-    assert 30.0 == pace.seconds
+    assert FIRST_SECONDS / 2 == pace.seconds
     for _ in range(50):
         pace.adapt(0)
     assert LONGEST_SECONDS == pace.seconds
     assert pace.entities == MOST_ENTITIES
+    pace.start()
+    assert FIRST_SECONDS == pace.seconds
 
 
 def test_pace_gives_up_in_the_end() -> None:

@@ -4,7 +4,8 @@ from attrs import define, field
 
 from trio_ingest.config.model import KIB, MIB
 
-FIRST_SECONDS = 60.0
+# Of a busy home even this is some thousand changes, all in memory at once; it doubles soon enough.
+FIRST_SECONDS = 1.0
 LEAST_SECONDS = 0.1
 LONGEST_SECONDS = 24 * 3600.0
 MOST_ENTITIES = 100
@@ -35,6 +36,10 @@ class Pace:
     def is_stuck(self) -> bool:
         """Say whether even the smallest question was in vain, several times."""
         return self._strikes >= STRIKES
+
+    def start(self) -> None:
+        """Begin with a gap: how much happened in it need not be what happened in the last one."""
+        self.seconds = min(self.seconds, FIRST_SECONDS)
 
     def adapt(self, largest: int) -> None:
         """Choose the next slice after one whose *largest* answer had so many bytes."""

@@ -81,6 +81,7 @@ class Repairer:
         *newest* is the instant of the newest state there is. Raises SessionLost.
         """
         began, fetched = trio.current_time(), self.counts.changes_fetched
+        self.pace.start()
         what = described(self.book.repairable())
         log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
         try:
