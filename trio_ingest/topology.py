@@ -5,7 +5,7 @@ connector ══changes══► processor ══batches══► keeper ─► 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -19,6 +19,7 @@ from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
 from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 
@@ -40,6 +41,11 @@ class River:
 
     connectors: Sequence[Connector]
     lanes: Sequence[Lane]
+
+    def pulses(self) -> Mapping[str, Pulse]:
+        """Return the pulse of each stage, by the name of its task."""
+        homes = {f"{each.config.name} connector": each.pulse for each in self.connectors}
+        return {**homes, **{name: p for lane in self.lanes for name, p in lane.pulses().items()}}
 
 
 async def run_river(
@@ -100,7 +106,7 @@ def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:
         )
 
     start("processor", lane.processor.run, changes, send_batches)
-    start("keeper", partial(keep, spool=lane.spool), batches)
+    start("keeper", partial(keep, spool=lane.spool, pulse=lane.keeper), batches)
     start("writer", partial(lane.writer.run, lane.spool, lane.sink))
     return send_changes
 
