@@ -18,6 +18,7 @@ from trio_ingest.config.model import Config
 from trio_ingest.config.problems import ConfigurationError
 from trio_ingest.config.promise import promise
 from trio_ingest.service.service import Service
+from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.logging import set_up_logging
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
@@ -62,6 +63,7 @@ async def run_daemon(config: Config, load: Load) -> None:
 async def run_generations(orders: Orders, service: Service) -> None:
     """Run one generation for each configuration that is ordered, until none is."""
     promised: list[str] = []
+    generation_number = 0
     while (config := orders.config) is not None:
         orders.changed = trio.Event()
         set_up_logging(config.logging)
@@ -72,11 +74,17 @@ async def run_generations(orders: Orders, service: Service) -> None:
             promised = sentences
             for sentence in sentences:
                 log.info("%s", sentence)
-        async with trio.open_nursery() as generation:
-            river = await generation.start(run_river, config, orders.changed, name="river")
-            service.stands(river)
-        service.ended()
+        generation_number += 1
+        with about(generation=generation_number):
+            await run_generation(config, orders, service)
     log.info("stopped; what the sinks have not taken yet is in the spool")
+
+
+async def run_generation(config: Config, orders: Orders, service: Service) -> None:
+    """Run the river of *config* until something else is ordered."""
+    async with trio.open_nursery() as nursery:
+        service.stands(await nursery.start(run_river, config, orders.changed, name="river"))
+    service.ended()
 
 
 async def obey(signals: AsyncIterator[int], load: Load, orders: Orders, service: Service) -> None:

@@ -22,6 +22,7 @@ from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
+from trio_ingest.telemetry.about import about
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +102,9 @@ def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:
     send_batches, batches = trio.open_memory_channel[Batch | Progress](BATCHES_CAPACITY)
 
     def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
-        stages.start_soon(
-            run_stage, f"{lane.name} {name}", stage, *ends, name=f"{lane.name} {name}"
-        )
+        full_name = f"{lane.name} {name}"
+        with about(sink=lane.name):
+            stages.start_soon(run_stage, full_name, stage, *ends, name=full_name)
 
     start("processor", lane.processor.run, changes, send_batches)
     start("keeper", partial(keep, spool=lane.spool, pulse=lane.keeper), batches)
@@ -121,7 +122,8 @@ async def run_intake(
         for connector in connectors:
             ends = [intake.clone() for intake in intakes]
             name = f"{connector.config.name} connector"
-            nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
+            with about(home=connector.config.name):
+                nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
         for intake in intakes:
             intake.close()
         await stop.wait()

@@ -104,6 +104,21 @@ def test_a_start_does_not_wait_for_home_assistant(box: SystemdBox) -> None:
     box.run("systemctl", "stop", UNIT)
 
 
+def test_the_journal_has_fields(service: SystemdBox) -> None:
+    """Records come with what they are about, and a calm start has no warnings."""
+    invocation = service.show(UNIT)["InvocationID"]
+    records = [
+        each for each in service.journal(UNIT) if each.get("_SYSTEMD_INVOCATION_ID") == invocation
+    ]
+
+    (connected,) = [each for each in records if "connected to" in each["MESSAGE"]]
+    assert connected["_TRANSPORT"] == "journal"
+    assert (connected["HOME"], connected["GENERATION"]) == ("home", "1")
+    assert connected["LOGGER"] == "trio_ingest.home_assistant.connector"
+    assert connected["CODE_FILE"].endswith("connector.py")
+    assert {each["PRIORITY"] for each in records} == {"6"}
+
+
 def test_a_good_reload(service: SystemdBox) -> None:
     """A reload changes the configuration and not the process."""
     before = main_process(service)
