@@ -17,7 +17,10 @@ from trio_ingest import __version__
 from trio_ingest.config.model import Config
 from trio_ingest.config.problems import ConfigurationError
 from trio_ingest.config.promise import promise
+from trio_ingest.service.service import Service
+from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.logging import set_up_logging
+from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
 from trio_ingest.topology import run_river
 
@@ -47,16 +50,20 @@ async def run_daemon(config: Config, load: Load) -> None:
     """
     faulthandler.enable()
     orders = Orders(config)
+    service = Service(find_notifier(os.environ))
     with trio.open_signal_receiver(*SIGNALS) as signals:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(obey, signals, load, orders, name="signals")
-            await run_generations(orders)
+            nursery.start_soon(obey, signals, load, orders, service, name="signals")
+            nursery.start_soon(service.report, name="status")
+            nursery.start_soon(service.keep_watch, name="watchdog")
+            await run_generations(orders, service)
             nursery.cancel_scope.cancel(reason="the last generation has ended")
 
 
-async def run_generations(orders: Orders) -> None:
+async def run_generations(orders: Orders, service: Service) -> None:
     """Run one generation for each configuration that is ordered, until none is."""
     promised: list[str] = []
+    generation_number = 0
     while (config := orders.config) is not None:
         orders.changed = trio.Event()
         set_up_logging(config.logging)
@@ -67,33 +74,46 @@ async def run_generations(orders: Orders) -> None:
             promised = sentences
             for sentence in sentences:
                 log.info("%s", sentence)
-        await run_river(config, orders.changed)
+        generation_number += 1
+        with about(generation=generation_number):
+            await run_generation(config, orders, service)
     log.info("stopped; what the sinks have not taken yet is in the spool")
 
 
-async def obey(signals: AsyncIterator[int], load: Load, orders: Orders) -> None:
+async def run_generation(config: Config, orders: Orders, service: Service) -> None:
+    """Run the river of *config* until something else is ordered."""
+    async with trio.open_nursery() as nursery:
+        service.stands(await nursery.start(run_river, config, orders.changed, name="river"))
+    service.ended()
+
+
+async def obey(signals: AsyncIterator[int], load: Load, orders: Orders, service: Service) -> None:
     """Turn signals into orders, also while the last one is still being carried out."""
     async for number in signals:
         match number:
             case signal.SIGUSR1:
                 log.info("the tasks:\n%s", task_tree())
             case signal.SIGHUP:
-                reload(load, orders)
+                reload(load, orders, service)
             case _ if orders.config is None:
                 log.warning("told twice to stop: leaving at once; what is on disk is safe")
                 os._exit(1)
             case _:
                 log.info("%s: stopping", signal.Signals(number).name)
+                service.stopping()
                 orders.give(None)
 
 
-def reload(load: Load, orders: Orders) -> None:
+def reload(load: Load, orders: Orders, service: Service) -> None:
     """Order a new generation if there is a valid configuration for it."""
     if orders.config is None:
         return  # we are leaving
+    service.reloading()
     try:
         orders.give(load())
     except ConfigurationError as error:
         log.error("not reloaded, the old configuration goes on: %s", error)
+        service.refused()
     else:
+        service.accepted()
         log.info("reloading")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from attrs import frozen
+from attrs import field, frozen
 
 from trio_ingest.config.model import (
     Config,
@@ -27,6 +27,7 @@ from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.tidy import TidyEncoder
+from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.influxdb import open_influxdb_sink
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
@@ -47,6 +48,15 @@ class Lane:
     sink: Sink
     carried_over: int = 0
     """Points that lay in the spool when it was opened."""
+    keeper: Pulse = field(factory=Pulse)
+
+    def pulses(self) -> Mapping[str, Pulse]:
+        """Return the pulse of each stage, by the name of its task."""
+        return {
+            f"{self.name} processor": self.processor.pulse,
+            f"{self.name} keeper": self.keeper,
+            f"{self.name} writer": self.writer.pulse,
+        }
 
     def account(self) -> Account:
         """Return where everything is that the lane was told of."""
@@ -122,9 +132,10 @@ async def open_lane(
     """Open the spool and the sink and build the stages around them; close both at the end."""
     spool_file = config.state_directory / "spool" / f"{sink.name}.db"
     homes = [each.name for each in config.home_assistants]
+    writer = Writer(name=sink.name)
     async with (
         open_durable_spool(spool_file, sink.spool, homes) as spool,
-        open_sink(sink) as opened,
+        open_sink(sink, writer.pulse) as opened,
     ):
         processor = Processor(
             selection=Selection(sink.include, sink.exclude, registries),
@@ -141,7 +152,7 @@ async def open_lane(
             name=sink.name,
             processor=processor,
             spool=spool,
-            writer=Writer(name=sink.name),
+            writer=writer,
             sink=opened,
             carried_over=carried_over(spool.statistics()),
         )
@@ -154,13 +165,13 @@ def drops_noise(sink: SinkConfig) -> bool:
     return sink.restart_noise is RestartNoise.DROP
 
 
-def open_sink(sink: SinkConfig) -> AbstractAsyncContextManager[Sink]:
-    """Return the sink of the configured kind, to be entered."""
+def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncContextManager[Sink]:
+    """Return the sink of the configured kind, to be entered; *pulse* is that of its writer."""
     match sink:
         case InfluxSinkConfig():
             return open_influxdb_sink(sink)
         case SqliteSinkConfig():
-            return open_sqlite_sink(sink)
+            return open_sqlite_sink(sink, pulse)
         case _:
             raise TypeError(f"no sink is known for {type(sink).__name__}")
 

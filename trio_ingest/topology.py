@@ -5,7 +5,7 @@ connector ══changes══► processor ══batches══► keeper ─► 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -19,8 +19,10 @@ from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
 from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
+from trio_ingest.telemetry.about import about
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,11 @@ class River:
 
     connectors: Sequence[Connector]
     lanes: Sequence[Lane]
+
+    def pulses(self) -> Mapping[str, Pulse]:
+        """Return the pulse of each stage, by the name of its task."""
+        homes = {f"{each.config.name} connector": each.pulse for each in self.connectors}
+        return {**homes, **{name: p for lane in self.lanes for name, p in lane.pulses().items()}}
 
 
 async def run_river(
@@ -95,12 +102,12 @@ def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:
     send_batches, batches = trio.open_memory_channel[Batch | Progress](BATCHES_CAPACITY)
 
     def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
-        stages.start_soon(
-            run_stage, f"{lane.name} {name}", stage, *ends, name=f"{lane.name} {name}"
-        )
+        full_name = f"{lane.name} {name}"
+        with about(sink=lane.name):
+            stages.start_soon(run_stage, full_name, stage, *ends, name=full_name)
 
     start("processor", lane.processor.run, changes, send_batches)
-    start("keeper", partial(keep, spool=lane.spool), batches)
+    start("keeper", partial(keep, spool=lane.spool, pulse=lane.keeper), batches)
     start("writer", partial(lane.writer.run, lane.spool, lane.sink))
     return send_changes
 
@@ -115,7 +122,8 @@ async def run_intake(
         for connector in connectors:
             ends = [intake.clone() for intake in intakes]
             name = f"{connector.config.name} connector"
-            nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
+            with about(home=connector.config.name):
+                nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
         for intake in intakes:
             intake.close()
         await stop.wait()

@@ -50,11 +50,28 @@ def test_credentials(tmp_path):
     assert Secret(file=tmp_path / names[3]) == config.admin.token
 
 
+def test_without_secrets(tmp_path, monkeypatch):
+    """Where only the daemon may read secrets, a configuration is checked as if all were there."""
+    monkeypatch.setattr("pathlib.Path.exists", forbidden)
+    environment = {**ENVIRONMENT, "CREDENTIALS_DIRECTORY": "/run/credentials/x"}
+    file = tmp_path / "trio-ingest.toml"
+    file.write_text(f"{TOKENLESS}{INFLUX2.replace('token =', 'token_file =')}")
+
+    assert "influx" == load(file, environment, reads_secrets=False).sinks[0].name
+    with pytest.raises(ConfigurationError):
+        load(file, environment)
+    file.write_text(f"{TOKENLESS}urll = 1")
+    with pytest.raises(ConfigurationError) as raised:
+        load(file, environment, reads_secrets=False)
+    assert 1 == len(raised.value.problems)
+
+
+def forbidden(path, *_, **__):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
 def test_forbidden_credentials(tmp_path, monkeypatch):
     """Credentials that may not even be looked at are a problem like any other."""
-
-    def forbidden(path, *_, **__):
-        raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("pathlib.Path.exists", forbidden)
     monkeypatch.setattr("pathlib.Path.read_text", forbidden)

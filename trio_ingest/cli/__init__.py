@@ -37,11 +37,18 @@ def run(config_file: Path | None) -> None:
 @main.command()
 @config_option
 @click.option("--online", is_flag=True, help="Also ask Home Assistant and the sinks.")
-def check_config(config_file: Path | None, online: bool) -> None:
+@click.option(
+    "--without-secrets",
+    is_flag=True,
+    help="Take it that every secret is there and good, for where only the daemon may read them.",
+)
+def check_config(config_file: Path | None, online: bool, without_secrets: bool) -> None:
     """Check the configuration and print the delivery promise that it gives."""
     from trio_ingest.cli.check_config import check_config_command
 
-    check_config_command(config_file, online=online)
+    if online and without_secrets:
+        raise click.UsageError("--online needs the secrets")
+    check_config_command(config_file, online=online, reads_secrets=not without_secrets)
 
 
 @main.command()

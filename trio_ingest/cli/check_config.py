@@ -26,9 +26,11 @@ from trio_ingest.model.outcome import Accepted
 from trio_ingest.sinks.influx_bucket import describe_bucket
 
 
-def check_config_command(config_file: Path | None, *, online: bool) -> None:
+def check_config_command(
+    config_file: Path | None, *, online: bool, reads_secrets: bool = True
+) -> None:
     """Print what the configuration means. Leave with 78 if it is wrong, 1 if it does not work."""
-    config = load_or_exit(loader(config_file))
+    config = load_or_exit(loader(config_file, reads_secrets=reads_secrets))
     click.echo(f"{config.source or 'the environment'}: valid")
     for home in config.home_assistants:
         click.echo(f"  records  {home.name}: {home.url}")

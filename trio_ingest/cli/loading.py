@@ -13,9 +13,11 @@ from trio_ingest.config.model import Config
 from trio_ingest.config.problems import ConfigurationError
 
 
-def loader(config_file: Path | None) -> Callable[[], Config]:
+def loader(config_file: Path | None, *, reads_secrets: bool = True) -> Callable[[], Config]:
     """Return what loads the configuration, now and at each reload."""
-    return lambda: load(config_file or find_config(os.environ), os.environ)
+    return lambda: load(
+        config_file or find_config(os.environ), os.environ, reads_secrets=reads_secrets
+    )
 
 
 def load_or_exit(load_config: Callable[[], Config]) -> Config:

@@ -15,10 +15,15 @@ from trio_ingest.config.surroundings import Surroundings
 
 @frozen
 class Credentials:
-    """Takes the secrets out of tables. Whatever is said about them, they are never repeated."""
+    """Takes the secrets out of tables. Whatever is said about them, they are never repeated.
+
+    Where only the daemon may read them (`are_readable` is false), those that are not in the table
+    itself are taken to be there and to be good.
+    """
 
     surroundings: Surroundings
     report: Report
+    are_readable: bool = True
 
     def take(self, table: dict[str, Any], at: str, name: str) -> Secret | None:
         """Remove `NAME` and `NAME_file` from *table* and return the secret, or None if none is.
@@ -36,6 +41,8 @@ class Credentials:
 
     def missing(self, at: str, name: str, instead: str = "") -> None:
         """Report that there should be a secret, and name the ways to give it."""
+        if not self.are_readable:
+            return
         self.report.problem(
             f"{at}.{name}",
             "is missing",
@@ -54,6 +61,8 @@ class Credentials:
         return None if credential is None else self._in_file(credential, name)
 
     def _in_file(self, file: Path, name: str) -> Secret:
+        if not self.are_readable:
+            return Secret(file=file)
         try:
             usable(file.read_text(encoding="utf-8").strip(), name)
             others_may_read = file.stat().st_mode & stat.S_IROTH

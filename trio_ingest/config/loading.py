@@ -45,33 +45,39 @@ def find_config(environment: Mapping[str, str]) -> Path | None:
     return next((file for file in files if os.path.isfile(file)), None)  # noqa: PTH113
 
 
-def load(path: Path | None, environment: Mapping[str, str]) -> Config:
+def load(
+    path: Path | None, environment: Mapping[str, str], *, reads_secrets: bool = True
+) -> Config:
     """Return what the file at *path* configures, or without a file the environment alone.
 
-    Raises ConfigurationError with all problems at once. Reads files: *path*, and those that hold
-    secrets.
+    Raises ConfigurationError with all problems at once. Reads files: *path*, and, unless told not
+    to, those that hold secrets.
     """
-    return load_environment(environment) if path is None else load_file(path, environment)
+    if path is None:
+        return load_environment(environment, reads_secrets=reads_secrets)
+    return load_file(path, environment, reads_secrets=reads_secrets)
 
 
-def load_environment(environment: Mapping[str, str]) -> Config:
+def load_environment(environment: Mapping[str, str], *, reads_secrets: bool = True) -> Config:
     """Return what the variables of the environment configure. Raises ConfigurationError."""
     table = table_from(environment)
     if not table:
         raise ConfigurationError(None, [NOTHING_GIVEN])
     report = Report()
-    config = assemble(table, None, Surroundings(environment, Path.cwd()), report)
+    surroundings = Surroundings(environment, Path.cwd())
+    config = assemble(table, None, surroundings, report, reads_secrets=reads_secrets)
     if report.problems:
         raise ConfigurationError(None, [in_its_words(problem) for problem in report.problems])
     return evolve(config, warnings=report.warnings)
 
 
-def load_file(path: Path, environment: Mapping[str, str]) -> Config:
+def load_file(path: Path, environment: Mapping[str, str], *, reads_secrets: bool = True) -> Config:
     """Return what the file at *path* configures. Raises ConfigurationError."""
     text = read_text(path)
     report = Report()
     table = interpolate_all(parse_toml(path, text), environment, report)
-    config = assemble(table, path, Surroundings(environment, path.absolute().parent), report)
+    surroundings = Surroundings(environment, path.absolute().parent)
+    config = assemble(table, path, surroundings, report, reads_secrets=reads_secrets)
     if report.problems:
         raise ConfigurationError(path, report.problems)
     if path.stat().st_mode & stat.S_IROTH and holds_secrets(text, config):
@@ -80,7 +86,12 @@ def load_file(path: Path, environment: Mapping[str, str]) -> Config:
 
 
 def assemble(
-    root: Mapping[str, Any], source: Path | None, surroundings: Surroundings, report: Report
+    root: Mapping[str, Any],
+    source: Path | None,
+    surroundings: Surroundings,
+    report: Report,
+    *,
+    reads_secrets: bool = True,
 ) -> Config:
     """Return the configuration that *root* means; it is of use if *report* has no problem."""
     known = [*keys_of(Config), *GROUPS]
@@ -88,7 +99,7 @@ def assemble(
         report.problem(path_of(key), "unknown key", did_you_mean(key, known))
     tables = Tables(
         surroundings=surroundings,
-        credentials=Credentials(surroundings, report),
+        credentials=Credentials(surroundings, report, reads_secrets),
         converter=make_converter(surroundings),
         report=report,
     )

@@ -16,6 +16,7 @@ from trio_ingest.delivery.trouble import Trouble
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.spool.spool import Spool
 
@@ -51,9 +52,13 @@ class WriterStatistics:
 
 @define(kw_only=True)
 class Writer:
-    """Delivers what is in a spool to a sink. Its counts outlive a restart of `run`."""
+    """Delivers what is in a spool to a sink. Its counts outlive a restart of `run`.
+
+    Its sink is at work with the same pulse where it does what has no deadline.
+    """
 
     name: str
+    pulse: Pulse = field(factory=Pulse)
     weather: Backoff = field(factory=Backoff)
     operator: Backoff = field(
         factory=partial(Backoff, OPERATOR_LONGEST_SECONDS, OPERATOR_LONGEST_SECONDS)
@@ -121,9 +126,10 @@ class Writer:
         """
         while True:
             try:
-                await spool.settle(
-                    spooled.number, delivered.refused, is_damaged=delivered.is_damaged
-                )
+                with self.pulse.at_work():
+                    await spool.settle(
+                        spooled.number, delivered.refused, is_damaged=delivered.is_damaged
+                    )
             except (OSError, sqlite3.OperationalError) as error:
                 reason = f"the spool cannot let go of what is delivered: {error}"
                 if not await self._wait_out(TryLater(reason=reason, needs_operator=True), spool):

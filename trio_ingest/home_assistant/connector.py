@@ -30,6 +30,7 @@ from trio_ingest.home_assistant.snapshot import CoreConfig
 from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst
+from trio_ingest.pulse import Pulse
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Connector:
     registry: Latest[Registry]
     ledgers: Sequence[LaneLedger] = ()
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
+    pulse: Pulse = field(factory=Pulse, init=False)
     _registries: RegistryReader = field(init=False)
     _book: GapBook = field(init=False)
     _pace: Pace = field(init=False)
@@ -114,7 +116,8 @@ class Connector:
         with ExitStack() as ends:
             for channel in changes:
                 ends.enter_context(channel)
-            await self._book.read()
+            with self.pulse.at_work():  # all else waits: for the network, which has deadlines
+                await self._book.read()
             while True:
                 trouble, lasted = await self._attempt(ssl_context, changes)
                 if lasted > STABLE_SECONDS:

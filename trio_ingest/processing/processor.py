@@ -18,6 +18,7 @@ from trio_ingest.processing.home_events import entities_of
 from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.values import is_not_finite
+from trio_ingest.pulse import Pulse
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Processor:
     event_encoder: EventEncoder
     limits: BatchConfig
     homes: KnownHomes = field(factory=KnownHomes)
+    pulse: Pulse = field(factory=Pulse, init=False)
     _gathering: Gathering = field(init=False)
     _received: int = field(default=0, init=False)
     _filtered: int = field(default=0, init=False)
@@ -112,7 +114,9 @@ class Processor:
         """Wait for news or until the open batch is due; say whether more may come."""
         try:
             with trio.move_on_at(self._gathering.due):
-                self._take(await changes.receive())
+                told = await changes.receive()
+                with self.pulse.at_work():
+                    self._take(told)
                 return True
         except trio.EndOfChannel:
             self._gathering.close()

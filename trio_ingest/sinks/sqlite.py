@@ -15,6 +15,7 @@ from attrs import define, field
 from trio_ingest.config.model import SqliteSinkConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
+from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite_rows import Rows, read_rows
 from trio_ingest.sinks.sqlite_tables import DATABASE_FORMAT, EVENT_TABLES, UPSERT, UPSERT_EVENT
@@ -38,14 +39,19 @@ ADVICE = {
 
 
 @asynccontextmanager
-async def open_sqlite_sink(config: SqliteSinkConfig) -> AsyncGenerator[Sink]:
-    """Open the database, made when it is missing. Raises UnusableFileError."""
+async def open_sqlite_sink(
+    config: SqliteSinkConfig, pulse: Pulse | None = None
+) -> AsyncGenerator[Sink]:
+    """Open the database, made when it is missing. Raises UnusableFileError.
+
+    Whoever writes to it is at work meanwhile, with that *pulse*: a disk has no deadline.
+    """
     thread = trio.CapacityLimiter(1)
     with ExitStack() as stack:
         connection = await trio.to_thread.run_sync(
             stack.enter_context, open_database(config.path), limiter=thread
         )
-        yield SqliteSink(config.path, connection, thread, config.path.stat())
+        yield SqliteSink(config.path, connection, thread, config.path.stat(), pulse or Pulse())
 
 
 @contextmanager
@@ -65,13 +71,15 @@ class SqliteSink:
     _connection: sqlite3.Connection = field(repr=False)
     _thread: trio.CapacityLimiter = field(repr=False)
     _opened: os.stat_result = field(repr=False)
+    _pulse: Pulse = field(repr=False)
 
     async def write(self, batch: Batch) -> Outcome:
         """Commit the rows of *batch*, all or none."""
         if batch.encoding is not Encoding.ROWS:
             reason = f"{batch.encoding} was made for another kind of sink than sqlite"
             return Refused(reason=reason, bad_lines=dict.fromkeys(range(batch.points), reason))
-        return await trio.to_thread.run_sync(self._write, batch, limiter=self._thread)
+        with self._pulse.at_work():
+            return await trio.to_thread.run_sync(self._write, batch, limiter=self._thread)
 
     async def check(self) -> Outcome:
         """Ask whether the file can be written to now; write nothing."""

@@ -4,19 +4,12 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
 from trio_ingest.config.model import LogFormat, LoggingConfig
-
-# https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html
-_SYSLOG_PRIORITY = {
-    logging.CRITICAL: 2,
-    logging.ERROR: 3,
-    logging.WARNING: 4,
-    logging.INFO: 6,
-    logging.DEBUG: 7,
-}
+from trio_ingest.telemetry.journal import PRIORITIES, JournalHandler
 
 
 class TextFormatter(logging.Formatter):
@@ -27,14 +20,14 @@ class TextFormatter(logging.Formatter):
 
 
 class JournalFormatter(logging.Formatter):
-    """For the journal: `<N>` in front of every line; the time is the journal's business."""
+    """For a journal behind a pipe: `<N>` in front of every line; the time is its business."""
 
     def __init__(self) -> None:
         super().__init__("%(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record with its priority on each of its lines."""
-        prefix = f"<{_SYSLOG_PRIORITY.get(record.levelno, 6)}>"
+        prefix = f"<{PRIORITIES.get(record.levelno, 6)}>"
         return "\n".join(prefix + line for line in super().format(record).splitlines())
 
 
@@ -63,14 +56,23 @@ _FORMATTERS = {
 
 def set_up_logging(config: LoggingConfig, stream: TextIO = sys.stderr) -> None:
     """Send all records of *config*'s level and above to *stream*; may be called again."""
-    chosen = config.format
-    if chosen is LogFormat.AUTO:
-        chosen = LogFormat.JOURNALD if is_journal(stream) else LogFormat.TEXT
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_FORMATTERS[chosen]())
+    handler = make_handler(config.format, stream)
     logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "trio-websocket"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def make_handler(chosen: LogFormat, stream: TextIO) -> logging.Handler:
+    """Return what writes records in the *chosen* form; to the journal itself if *stream* is it."""
+    reads_journal = is_journal(stream)
+    if chosen is LogFormat.AUTO:
+        chosen = LogFormat.JOURNALD if reads_journal else LogFormat.TEXT
+    if chosen is LogFormat.JOURNALD and reads_journal:
+        with suppress(OSError):  # nobody listens: then as text
+            return JournalHandler()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_FORMATTERS[chosen]())
+    return handler
 
 
 def is_journal(stream: TextIO) -> bool:

@@ -1,0 +1,1 @@
+"""How the daemon is seen by whoever runs it: the service manager."""
