@@ -18,6 +18,7 @@ from trio_ingest.config.model import Config
 from trio_ingest.config.problems import ConfigurationError
 from trio_ingest.config.promise import promise
 from trio_ingest.telemetry.logging import set_up_logging
+from trio_ingest.telemetry.reloads import Reloads
 from trio_ingest.telemetry.task_tree import task_tree
 from trio_ingest.topology import run_river
 
@@ -33,6 +34,7 @@ class Orders:
 
     config: Config | None
     changed: trio.Event = field(factory=trio.Event)
+    reloads: Reloads = field(factory=Reloads)
 
     def give(self, config: Config | None) -> None:
         """Replace what shall run next. The latest order counts."""
@@ -67,7 +69,7 @@ async def run_generations(orders: Orders) -> None:
             promised = sentences
             for sentence in sentences:
                 log.info("%s", sentence)
-        await run_river(config, orders.changed)
+        await run_river(config, orders.changed, reloads=orders.reloads)
     log.info("stopped; what the sinks have not taken yet is in the spool")
 
 
@@ -94,6 +96,8 @@ def reload(load: Load, orders: Orders) -> None:
     try:
         orders.give(load())
     except ConfigurationError as error:
+        orders.reloads.refuse()
         log.error("not reloaded, the old configuration goes on: %s", error)
     else:
+        orders.reloads.succeed()
         log.info("reloading")

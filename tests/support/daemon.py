@@ -73,7 +73,12 @@ async def until(condition: Callable[[], object], what: Callable[[], str] = lambd
 
 @asynccontextmanager
 async def running_daemon(directory: Path, configuration: str) -> AsyncGenerator[DaemonProcess]:
-    """Write the configuration and run the daemon with it; it is killed at the end if need be."""
+    """Write the configuration and run the daemon with it; it is killed at the end if need be.
+
+    Its admin server is off unless the configuration has it: many daemons run here at once.
+    """
+    if "admin" not in configuration:
+        configuration = f'admin.listen = ""\n{configuration}'
     directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - tiny
     config_file = directory / "trio-ingest.toml"
     config_file.write_text(configuration, encoding="utf-8")
