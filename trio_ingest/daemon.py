@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import trio
 from attrs import define, field
@@ -20,6 +21,7 @@ from trio_ingest.config.promise import promise
 from trio_ingest.service.service import Service
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.logging import set_up_logging
+from trio_ingest.telemetry.reloads import Reloads
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
 from trio_ingest.topology import run_river
@@ -36,6 +38,7 @@ class Orders:
 
     config: Config | None
     changed: trio.Event = field(factory=trio.Event)
+    reloads: Reloads = field(factory=Reloads)
 
     def give(self, config: Config | None) -> None:
         """Replace what shall run next. The latest order counts."""
@@ -83,7 +86,8 @@ async def run_generations(orders: Orders, service: Service) -> None:
 async def run_generation(config: Config, orders: Orders, service: Service) -> None:
     """Run the river of *config* until something else is ordered."""
     async with trio.open_nursery() as nursery:
-        service.stands(await nursery.start(run_river, config, orders.changed, name="river"))
+        river = partial(run_river, config, orders.changed, reloads=orders.reloads)
+        service.stands(await nursery.start(river, name="river"))
     service.ended()
 
 
@@ -112,8 +116,10 @@ def reload(load: Load, orders: Orders, service: Service) -> None:
     try:
         orders.give(load())
     except ConfigurationError as error:
+        orders.reloads.refuse()
         log.error("not reloaded, the old configuration goes on: %s", error)
         service.refused()
     else:
         service.accepted()
+        orders.reloads.succeed()
         log.info("reloading")

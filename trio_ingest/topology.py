@@ -12,9 +12,11 @@ from functools import partial
 import trio
 from attrs import frozen
 
+from trio_ingest.admin.server import open_admin
 from trio_ingest.config.model import Config
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane, Ledger, open_lane
+from trio_ingest.looking import look
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
@@ -23,6 +25,7 @@ from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
+from trio_ingest.telemetry.reloads import Reloads
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +56,13 @@ async def run_river(
     config: Config,
     stop: trio.Event,
     *,
+    reloads: Reloads | None = None,
     task_status: trio.TaskStatus[River] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run all stages of *config* until *stop* is set, then let the river run dry.
 
-    Started once spools and sinks are open and the stages wired; Home Assistant and the database
-    may be away. Raises what a stage raises that could not be kept running.
+    Started once spools, sinks and the admin server are open and the stages wired; Home Assistant
+    and the database may be away. Raises what a stage raises that could not be kept running.
     """
     registries = {home.name: Latest(Registry()) for home in config.home_assistants}
     async with AsyncExitStack() as resources:
@@ -72,6 +76,13 @@ async def run_river(
         connectors = [
             Connector(home, registries[home.name], ledgers) for home in config.home_assistants
         ]
+        await resources.enter_async_context(
+            open_admin(
+                config.admin,
+                partial(look, config, connectors, lanes, reloads or Reloads()),
+                partial(read_registries, connectors),
+            )
+        )
         async with trio.open_nursery() as stages:
             intakes = [wire_lane(stages, lane) for lane in lanes]
             stages.start_soon(run_intake, connectors, intakes, stop, name="intake")
@@ -82,6 +93,12 @@ async def run_river(
             log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
         for lane in lanes:
             tell_account(lane)
+
+
+async def read_registries(connectors: Sequence[Connector]) -> None:
+    """Have all registries read anew. Raises SessionLost when a home is not there."""
+    for connector in connectors:
+        await connector.read_registries()
 
 
 def tell_account(lane: Lane) -> None:

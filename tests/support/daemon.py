@@ -71,8 +71,11 @@ async def running_daemon(
 ) -> AsyncGenerator[DaemonProcess]:
     """Write the configuration and run the daemon with it; it is killed at the end if need be.
 
-    *options* are Python's; *environment* is added to our own.
+    *options* are Python's; *environment* is added to our own. The admin server is off unless the
+    configuration has it: many daemons run here at once.
     """
+    if "admin" not in configuration:
+        configuration = f'admin.listen = ""\n{configuration}'
     directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - tiny
     config_file = directory / "trio-ingest.toml"
     config_file.write_text(configuration, encoding="utf-8")

@@ -11,6 +11,7 @@ from rich.live import Live
 
 from trio_ingest.cli.demo_screen import Screen, count_rows, query_command, show_recorded
 from trio_ingest.config.model import (
+    AdminConfig,
     BatchConfig,
     Config,
     HomeAssistantConfig,
@@ -103,4 +104,5 @@ def configure(simulator: Simulator, database: Path) -> Config:
         state_directory=database.parent,
         home_assistants=(home,),
         sinks=(sink,),
+        admin=AdminConfig(listen=""),
     )

@@ -412,7 +412,7 @@ class AdminConfig:
     """`[admin]`: where health and metrics are served; an empty `listen` turns it off."""
 
     listen: Annotated[
-        str, ListenAddress(), "Where to serve them. This version serves nothing there yet."
+        str, ListenAddress(), "Where to serve them: [admin.md](admin.md). Port 0 is any free one."
     ] = "127.0.0.1:8099"
     token: Annotated[
         Secret | None, SecretKeys(("token",)), "What a client has to show as a bearer token."
@@ -453,9 +453,7 @@ class Config:
     ]
     home_assistants: tuple[HomeAssistantConfig, ...]
     sinks: tuple[SinkConfig, ...]
-    admin: Annotated[AdminConfig, "Health and metrics; not served by this version yet."] = field(
-        factory=AdminConfig
-    )
+    admin: Annotated[AdminConfig, "Health and metrics, over HTTP."] = field(factory=AdminConfig)
     logging: Annotated[LoggingConfig, "What is said on standard error."] = field(
         factory=LoggingConfig
     )

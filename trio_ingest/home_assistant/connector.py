@@ -2,7 +2,8 @@
 
 import logging
 import ssl
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Literal
 
@@ -27,6 +28,7 @@ from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.repair import Repairer, RepairStatistics
 from trio_ingest.home_assistant.session import Session, open_session
 from trio_ingest.home_assistant.snapshot import CoreConfig
+from trio_ingest.model.gap import Gap
 from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst
@@ -47,8 +49,12 @@ class ConnectorStatistics:
 
     state: Literal["waiting", "connected"]
     sessions: int
+    attempts: int
+    """Tries to get a session; those that are no `sessions` have failed."""
     failures: int
+    """Since there was a session, with its loss."""
     received: int
+    received_by_type: Mapping[str, int]
     unreadable: int
     unserialized: int
     """Changes that Home Assistant could not send to us, as it said."""
@@ -69,14 +75,16 @@ class Connector:
     ledgers: Sequence[LaneLedger] = ()
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
     pulse: Pulse = field(factory=Pulse, init=False)
+    _session: Session | None = field(default=None, init=False)
     _registries: RegistryReader = field(init=False)
     _book: GapBook = field(init=False)
     _pace: Pace = field(init=False)
     _refused_types: set[str] = field(factory=set, init=False)
     _connected_since: float | None = field(default=None, init=False)
     _sessions: int = field(default=0, init=False)
+    _attempts: int = field(default=0, init=False)
     _failures: int = field(default=0, init=False)
-    _received: int = field(default=0, init=False)
+    _received: Counter[str] = field(factory=Counter, init=False)
     _unreadable: int = field(default=0, init=False)
     _unserialized: int = field(default=0, init=False)
     _last_change: int | None = field(default=None, init=False)
@@ -93,14 +101,26 @@ class Connector:
         return ConnectorStatistics(
             state="waiting" if self._connected_since is None else "connected",
             sessions=self._sessions,
+            attempts=self._attempts,
             failures=self._failures,
-            received=self._received,
+            received=self._received.total(),
+            received_by_type=dict(self._received),
             unreadable=self._unreadable,
             unserialized=self._unserialized,
             last_change=self._last_change,
             ha_version=self._ha_version,
             last_trouble=self._trouble,
         )
+
+    def open_gaps(self) -> Sequence[tuple[Lane, Gap]]:
+        """Return the gaps that are not repaired yet, each with the place of its lane."""
+        return self._book.open_gaps()
+
+    async def read_registries(self) -> None:
+        """Read the registries anew. Raises SessionLost when there is no session, or no more."""
+        if self._session is None:
+            raise SessionLost("not connected to Home Assistant")
+        await self._registries.read(self._session)
 
     async def run(self, *changes: trio.MemorySendChannel[Told]) -> None:
         """Follow Home Assistant until cancelled. That it is away is weather, also at the start.
@@ -142,6 +162,7 @@ class Connector:
             troubles = leaves(group)
         finally:
             since, self._connected_since = self._connected_since, None
+            self._attempts += since is None
         if any(isinstance(trouble, MessageTooLarge) for trouble in troubles):
             self._pace.shrink()
         lasted = 0.0 if since is None else trio.current_time() - since
@@ -158,7 +179,8 @@ class Connector:
                 if lanes is None or lane in lanes:
                     await channel.send(told)
             if isinstance(told, Burst):
-                self._received += len(told.changes) + len(told.events)
+                self._received["state_changed"] += len(told.changes)
+                self._received.update(event.event_type for event in told.events)
 
         async def deliver(burst: Burst) -> None:
             self._registries.rename(burst.renamed)
@@ -184,16 +206,19 @@ class Connector:
                 )
                 try:
                     await recording.subscribe()
+                    self._session = session
                     core, snapshot = await recording.look_around()
                     self._say_connected(session, core, len(snapshot))
                     await recording.follow(core, snapshot, registry_updated)
                 finally:
+                    self._session = None
                     self._unreadable += session.unreadable
                     self._unserialized += session.unserialized
 
     def _say_connected(self, session: Session, core: CoreConfig, entities: int) -> None:
         self._connected_since = trio.current_time()
         self._sessions += 1
+        self._attempts += 1
         self._ha_version = session.ha_version
         again = f" again, after {self._failures} failed tries" if self._trouble else ""
         self._failures, self._trouble = 0, None

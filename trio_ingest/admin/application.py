@@ -1,0 +1,155 @@
+"""The endpoints: each answers from a snapshot that is taken when it is asked."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import trio
+from attrs import asdict, define, field, frozen
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from trio_ingest.admin import homeiq
+from trio_ingest.admin.guard import Guard
+from trio_ingest.admin.metrics import exposed, make_registry
+from trio_ingest.admin.readiness import reasons_not_ready
+from trio_ingest.admin.recent import Recent
+from trio_ingest.admin.snapshot import Snapshot
+from trio_ingest.config.model import Secret
+from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
+
+Look = Callable[[], Snapshot]
+Rediscover = Callable[[], Awaitable[None]]
+"""Has every registry read anew. Raises SessionLost where there is no session."""
+
+DISCOVERY_SECONDS = 30.0
+
+
+def make_application(
+    look: Look, recent: Recent, rediscover: Rediscover, token: Secret | None
+) -> ASGIApp:
+    """Return the ASGI application; it answers with JSON, also when it has to say no."""
+    state, detailed = State(look, recent), Detailed(look, recent)
+    trigger = Trigger(look, rediscover)
+    get = {
+        "/": state.root,
+        "/livez": livez,
+        "/readyz": state.readyz,
+        "/metrics": Metrics(look, recent).metrics,
+        "/stats": state.stats,
+        "/health": detailed.health,
+        "/health/detailed": detailed.health,
+        "/api/v1/event-rate": detailed.event_rate,
+        "/api/v1/filter/stats": detailed.filter_stats,
+    }
+    routes = [Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()]
+    routes.append(Route("/api/v1/discovery/trigger", trigger.discover, methods=["POST"]))
+    application = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
+    application.router.redirect_slashes = False
+    return Guard(application, token)
+
+
+async def livez(_: Request) -> Response:  # noqa: ASYNC124 - else it would get a thread
+    """Say that the loop runs: else nobody would answer."""
+    return PlainTextResponse("ok\n")
+
+
+async def refuse(_: Request, error: Exception) -> Response:  # noqa: ASYNC124 - as above
+    """Say no: an unknown path, a wrong method."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+
+
+@frozen
+class State:
+    """What is said in our own words."""
+
+    look: Look
+    recent: Recent
+
+    async def root(self, _: Request) -> Response:
+        """Say who is here."""
+        version = self.look().version
+        return JSONResponse({"service": "trio-ingest", "version": version, "status": "running"})
+
+    async def readyz(self, _: Request) -> Response:
+        """Answer 503 while something is not as it should be, and say what."""
+        snapshot = self.look()
+        reasons = reasons_not_ready(snapshot, self.recent.dropped(snapshot))
+        return JSONResponse(
+            {"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200
+        )
+
+    async def stats(self, _: Request) -> Response:
+        """Give all statistics of all stations."""
+        snapshot = self.look()
+        return JSONResponse(
+            asdict(snapshot) | {"events_per_second": self.recent.events_per_second(snapshot)}
+        )
+
+
+@frozen
+class Metrics:
+    """What Prometheus scrapes."""
+
+    look: Look
+    recent: Recent
+
+    async def metrics(self, request: Request) -> Response:
+        """Give the metrics in the format that was asked for."""
+        registry = make_registry(self.look, self.recent)
+        text, content_type = exposed(registry, request.headers.get("accept", ""))
+        return Response(text, headers={"Content-Type": content_type})
+
+
+@frozen
+class Detailed:
+    """What the neighbours of the old service read."""
+
+    look: Look
+    recent: Recent
+
+    async def health(self, _: Request) -> Response:
+        """Answer with 200, be it as it may: to restart us does not bring a database back."""
+        snapshot = self.look()
+        reasons = reasons_not_ready(snapshot, self.recent.dropped(snapshot))
+        return JSONResponse(homeiq.health(snapshot, self.recent, reasons))
+
+    async def event_rate(self, _: Request) -> Response:
+        """Say how much is going on."""
+        return JSONResponse(homeiq.event_rate(self.look(), self.recent))
+
+    async def filter_stats(self, _: Request) -> Response:
+        """Say how much was left out."""
+        return JSONResponse(homeiq.filter_stats(self.look()))
+
+
+@define
+class Trigger:
+    """The one thing that can be asked for. Not twice at a time."""
+
+    look: Look
+    rediscover: Rediscover
+    _is_busy: bool = field(default=False, init=False)
+
+    async def discover(self, _: Request) -> Response:
+        """Have the registries read anew and say what they list."""
+        error = "the registries are being read already" if self._is_busy else await self._discover()
+        answer: Mapping[str, object] = homeiq.discovery(self.look(), error)
+        if error is None:
+            return JSONResponse(answer)
+        return JSONResponse({"detail": answer}, status_code=503)
+
+    async def _discover(self) -> str | None:
+        """Return what went wrong."""
+        self._is_busy = True
+        try:
+            with trio.fail_after(DISCOVERY_SECONDS):
+                await self.rediscover()
+        except (SessionLost, AccessRefused, CommandFailed, trio.TooSlowError) as error:
+            return str(error) or "Home Assistant takes too long"
+        finally:
+            self._is_busy = False
+        return None

@@ -1,0 +1,71 @@
+"""Stands before every endpoint: who may ask, and which headers every answer carries."""
+
+import hmac
+import logging
+
+from attrs import frozen
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trio_ingest.config.model import Secret
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+OPEN_TO_ALL = "/livez"
+"""It tells nothing but that we live, and container runtimes can show no token."""
+
+
+@frozen
+class Guard:
+    """Lets through what comes with the token, if there is one, and not from another web site."""
+
+    app: ASGIApp
+    token: Secret | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or have the application answer."""
+        if scope["type"] != "http":  # a WebSocket; a server that hears this answers with 403
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def send_strictly(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self.app)(scope, receive, send_strictly)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if scope["method"] not in ("GET", "HEAD") and "origin" in headers:
+            # A page in somebody's browser can send this to our loopback address, unasked.
+            return JSONResponse({"detail": "not for web pages"}, status_code=403)
+        if self.token is None or scope["path"] == OPEN_TO_ALL:
+            return None
+        if self._is_shown(headers.get("authorization", "")):
+            return None
+        return JSONResponse(
+            {"detail": "a bearer token is needed"},
+            status_code=401,
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+    def _is_shown(self, authorization: str) -> bool:
+        assert self.token is not None
+        scheme, _, shown = authorization.partition(" ")
+        try:
+            wanted = self.token.read()
+        except OSError as error:
+            log.error("The admin token cannot be read, nobody gets in: %s", error)
+            return False
+        is_same = hmac.compare_digest(shown.strip().encode(), wanted.encode())
+        return bool(wanted) and scheme.lower() == "bearer" and is_same

@@ -1,0 +1,90 @@
+"""Takes a snapshot of everything that runs, without waiting for any of it."""
+
+import time
+from collections.abc import Sequence
+
+import trio
+from attrs import astuple
+
+from trio_ingest import __version__
+from trio_ingest.admin.snapshot import GapSnapshot, HomeSnapshot, SinkSnapshot, Snapshot
+from trio_ingest.config.model import Config, EntityPatterns, SinkConfig
+from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.lane import Lane
+from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.telemetry.reloads import Reloads
+
+_STARTED = time.monotonic()  # this is imported when the process starts
+
+
+def look(
+    config: Config, connectors: Sequence[Connector], lanes: Sequence[Lane], reloads: Reloads
+) -> Snapshot:
+    """Return what all stations say of themselves now."""
+    now = time.time()
+    return Snapshot(
+        time=now,
+        uptime_seconds=time.monotonic() - _STARTED,
+        version=__version__,
+        homes={connector.config.name: look_at_home(connector) for connector in connectors},
+        sinks={
+            lane.name: look_at_lane(lane, sink, now)
+            for lane, sink in zip(lanes, config.sinks, strict=True)
+        },
+        gaps=[gap for connector in connectors for gap in look_at_gaps(connector, lanes, now)],
+        reloads=reloads,
+    )
+
+
+def look_at_home(connector: Connector) -> HomeSnapshot:
+    """Return what a connector and the registries of its home say."""
+    entries = connector.registry.value.entries
+    return HomeSnapshot(
+        connector=connector.statistics(),
+        repairs=connector.repairs,
+        entities=len(entries),
+        devices=len({entry.device_id for entry in entries.values()} - {None}),
+    )
+
+
+def look_at_lane(lane: Lane, sink: SinkConfig, now: float) -> SinkSnapshot:
+    """Return what the stations of a lane say."""
+    writer, spool = lane.writer.statistics(), lane.spool.statistics()
+    last = writer.last_success
+    return SinkSnapshot(
+        account=lane.account(),
+        processor=lane.processor.statistics(),
+        spool=spool,
+        spool_max_bytes=sink.spool.max_size,
+        writer=writer,
+        last_success=None if last is None else now - (trio.current_time() - last),
+        included_by=count_rules(sink.include),
+        excluded_by=count_rules(sink.exclude),
+    )
+
+
+def count_rules(patterns: EntityPatterns) -> int:
+    """Return how many entries the keys of *patterns* have."""
+    return sum(
+        len(each) if isinstance(each, tuple) else bool(each)
+        for each in astuple(patterns, recurse=False)
+    )
+
+
+def look_at_gaps(connector: Connector, lanes: Sequence[Lane], now: float) -> Sequence[GapSnapshot]:
+    """Return the open gaps of a home, those of one lane and one reason as one."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for place, gap in connector.open_gaps():
+        end = now if gap.last is None else gap.last / MICROSECONDS_PER_SECOND
+        seconds = max(0.0, end - gap.first / MICROSECONDS_PER_SECOND)
+        found.setdefault((lanes[place].name, gap.reason.value), []).append(seconds)
+    return [
+        GapSnapshot(
+            home=connector.config.name,
+            sink=sink,
+            reason=reason,
+            count=len(seconds),
+            seconds=sum(seconds),
+        )
+        for (sink, reason), seconds in found.items()
+    ]
