@@ -12,6 +12,7 @@ from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant, Remembered
 from trio_ingest.config.model import HomeAssistantConfig, Secret
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst, StateChange
 
@@ -56,12 +57,13 @@ async def open_ear(home_assistant: HomeAssistant) -> AsyncGenerator[Ear]:
         reconnect_max_delay=1.0,
     )
     ear = Ear(Connector(config, Latest(Registry())))
-    sender, receiver = trio.open_memory_channel[Burst](16)
+    sender, receiver = trio.open_memory_channel[Told](16)
 
     async def collect() -> None:
         with receiver:
-            async for burst in receiver:
-                ear.changes.extend(burst.changes)
+            async for told in receiver:
+                if isinstance(told, Burst):
+                    ear.changes.extend(told.changes)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(collect)

@@ -16,6 +16,7 @@ from tests.support.sink_configs import influx_config
 from trio_ingest.config.model import HomeAssistantConfig, Identity, Secret
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import make_encoder
+from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
 from trio_ingest.model.state_change import Burst
 from trio_ingest.processing.encoder import Encoder
@@ -35,12 +36,13 @@ class Recorder:
     encoder: Encoder
     points: list[ParsedPoint] = field(factory=list)
 
-    async def collect(self, bursts: trio.MemoryReceiveChannel[Burst]) -> None:
+    async def collect(self, changes: trio.MemoryReceiveChannel[Told]) -> None:
         """Encode what is heard at once, as the processor does."""
-        with bursts:
-            async for burst in bursts:
-                lines = [self.encoder.encode(burst.home, change) for change in burst.changes]
-                self.points += [parse_strictly(line) for line in lines if line is not None]
+        with changes:
+            async for told in changes:
+                if isinstance(told, Burst):
+                    lines = [self.encoder.encode(told.home, change) for change in told.changes]
+                    self.points += [parse_strictly(line) for line in lines if line is not None]
 
     def of(self, *names: str, since: int = 0) -> list[ParsedPoint]:
         """Return the points after *since* with one of *names*, which are ids of either kind."""
@@ -83,7 +85,7 @@ async def open_recorder(home_assistant: HomeAssistant, **settings: Any) -> Async
     encoder = make_encoder(influx_config(**settings), {HOME: registry})
     recorder = Recorder(home_assistant, registry, encoder)
     connector = Connector(config, registry)
-    sender, receiver = trio.open_memory_channel[Burst](16)
+    sender, receiver = trio.open_memory_channel[Told](16)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recorder.collect, receiver)
         nursery.start_soon(connector.run, sender)
