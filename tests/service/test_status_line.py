@@ -10,8 +10,10 @@ from trio_ingest.spool.spool import SpoolStatistics
 CONNECTED = ConnectorStatistics(
     state="connected",
     sessions=1,
+    attempts=1,
     failures=0,
     received=100,
+    received_by_type={"state_changed": 100},
     unreadable=0,
     unserialized=0,
     last_change=None,
