@@ -14,7 +14,7 @@ from trio_ingest.config.model import HomeAssistantConfig, Secret
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import Burst, StateChange
+from trio_ingest.model.state_change import Burst, Source, StateChange
 
 pytestmark = pytest.mark.home_assistant
 
@@ -27,6 +27,8 @@ class Ear:
 
     connector: Connector
     changes: list[StateChange] = field(factory=list)
+    live: list[StateChange] = field(factory=list)
+    """Those of them that no snapshot tells."""
 
     def heard(self, *entity_ids: str, since: int) -> list[Remembered]:
         """Return each change of *entity_ids* after *since*, as Home Assistant would put it."""
@@ -36,7 +38,7 @@ class Ear:
                 time=change.time,
                 state=None if change.state is None else change.state.value,
             )
-            for change in self.changes
+            for change in self.live
             if change.entity_id in entity_ids and change.time > since
         ]
 
@@ -64,6 +66,8 @@ async def open_ear(home_assistant: HomeAssistant) -> AsyncGenerator[Ear]:
             async for told in receiver:
                 if isinstance(told, Burst):
                     ear.changes.extend(told.changes)
+                if isinstance(told, Burst) and told.source is Source.LIVE:
+                    ear.live.extend(told.changes)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(collect)
