@@ -14,7 +14,10 @@ from attrs import define, field
 from tests.home_assistant.following import config_for, until
 from tests.home_assistant.test_gap_book import PlainLedger, lane_at
 from trio_ingest.home_assistant import recorder as recorder_module
+from trio_ingest.home_assistant import repair as repair_module
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.home_assistant.errors import CommandFailed
+from trio_ingest.home_assistant.history import History
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.notice import GapFound, Notice, RepairDone, RollCall, StartUp, Told
 from trio_ingest.model.registry import Latest, Registry
@@ -261,6 +264,32 @@ async def test_no_recorder(simulator: Simulator, caplog: pytest.LogCaptureFixtur
     (said,) = [r.getMessage() for r in caplog.records if "cannot be repaired" in r.getMessage()]
     assert "recorder is not running" in said
     assert "UTC (disconnected)" in said
+
+
+async def test_a_recorder_that_fails_for_now(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When every question fails the gap stays open, the roll is called, and it is tried again."""
+    monkeypatch.setattr(repair_module, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(repair_module, "POSTPONED_SECONDS", 0.3)
+    monkeypatch.setattr("trio_ingest.home_assistant.recording.LOOK_UP_SECONDS", 0.05)
+    start = newest(simulator)
+    await simulator.burst(50)
+    expected = emitted_after(simulator, start)
+
+    async def failing(*_: object) -> History:
+        raise CommandFailed("history", "unknown_error", "database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(repair_module, "fetch_history", failing)
+        async with recording(simulator, lane_at(start)) as (_, [lane]):
+            await until(lambda: lane.notices(RollCall))
+            assert lane.outcomes == []
+            broken.undo()
+            await is_closed(lane)
+
+    assert lane.outcomes == [GapOutcome.REPAIRED]
+    assert expected <= lane.points(Source.HISTORY)
 
 
 async def test_longer_ago_than_wanted(

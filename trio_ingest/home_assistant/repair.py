@@ -33,6 +33,8 @@ BURST = 500
 # Home Assistant and the lanes get as much time for other things as a question took, at least this.
 LEAST_PAUSE_SECONDS = 0.01
 RETRY_SECONDS = 10.0
+# When there is no answer even to the smallest question, all is left open for so long.
+POSTPONED_SECONDS = 600.0
 
 Tell = Callable[[Told, Collection[Lane]], Awaitable[None]]
 
@@ -68,6 +70,7 @@ class Repairer:
     pace: Pace
     tell: Tell
     counts: RepairStatistics = field(factory=RepairStatistics)
+    _not_before: float = field(default=0.0, init=False)
 
     async def run(
         self,
@@ -81,6 +84,8 @@ class Repairer:
         *newest* is the instant of the newest state there is. Raises SessionLost.
         """
         began, fetched = trio.current_time(), self.counts.changes_fetched
+        if began < self._not_before:
+            return
         self.pace.start()
         what = described(self.book.repairable())
         log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
@@ -90,8 +95,9 @@ class Repairer:
                 part = next_slice(gaps, self.pace.seconds, newest)
                 if self.pace.is_stuck:
                     await self._skip(part)
-                else:
-                    await self._repair(session, part, entity_ids)
+                elif not await self._repair(session, part, entity_ids):
+                    self._postpone(session)
+                    return
         except NoRecorder as error:
             await self.give_up(str(error))
             return
@@ -115,7 +121,18 @@ class Repairer:
             self.counts.gaps_lost += repair.remainder is None
             await self._tell_repair(lane, repair)
 
-    async def _repair(self, session: Session, part: Slice, entity_ids: Collection[str]) -> None:
+    def _postpone(self, session: Session) -> None:
+        """Leave the gaps open for a while: whoever does not answer now may do so later."""
+        self.pace.skip()
+        self._not_before = trio.current_time() + POSTPONED_SECONDS
+        log.warning(
+            "%s: there is no history to be had now; the gaps stay open, trying again in %g s",
+            session.home,
+            POSTPONED_SECONDS,
+        )
+
+    async def _repair(self, session: Session, part: Slice, entity_ids: Collection[str]) -> bool:
+        """Fetch a slice; False when not even the smallest question was answered, several times."""
         wanted = [
             each
             for each in sorted(entity_ids)
@@ -130,11 +147,13 @@ class Repairer:
                 history = await fetch_history(session, some, max(0, part.after), before)
             except (NoAnswer, CommandFailed) as error:
                 self.pace.shrink()
+                if self.pace.is_stuck:
+                    return False
                 log.warning(
                     "%s: %s; asking for less history after %g s", session.home, error, RETRY_SECONDS
                 )
                 await trio.sleep(RETRY_SECONDS)
-                return  # to begin the slice anew
+                return True  # to begin the slice anew
             except (SessionLost, trio.Cancelled):  # whoever noticed first that it is lost
                 self.pace.ease()
                 raise
@@ -147,6 +166,7 @@ class Repairer:
             repair = Repair(gap=gap, until=part.until)
             self.counts.gaps_repaired += repair.remainder is None
             await self._tell_repair(lane, repair)
+        return True
 
     async def _deliver(self, changes: Sequence[StateChange], lanes: Collection[Lane]) -> None:
         self.counts.changes_fetched += len(changes)
@@ -156,7 +176,7 @@ class Repairer:
 
     async def _skip(self, part: Slice) -> None:
         self.pace.skip()
-        why = "Home Assistant has no answer even to the smallest question about it"
+        why = "even the smallest answer is larger than max_message_size"
         await self.give_up(why, before=part.until)
 
     async def _tell_repair(self, lane: Lane, repair: Repair) -> None:
