@@ -1,9 +1,19 @@
 """The configuration without a file."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.config.support import load_text
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig, Secret
+from trio_ingest.config.model import (
+    InfluxApi,
+    InfluxAuth,
+    InfluxSinkConfig,
+    LogFormat,
+    Schema,
+    Secret,
+)
 from trio_ingest.config.problems import ConfigurationError
 
 HOME = {"HOME": "/home/anna", "HA_HTTP_URL": "http://ha:8123", "HA_TOKEN": "abc"}
@@ -63,6 +73,66 @@ def test_values_are_as_they_are():
     assert "a${b}$" == home.token.read()
 
 
+def test_tokens_in_files(tmp_path: Path):
+    """A token may lie in a file, as containers get their secrets; then it is read from there."""
+    for name in ("ha", "influx"):
+        (tmp_path / name).write_text(f"token-of-{name}\n")
+        (tmp_path / name).chmod(0o600)
+    files = {
+        "HA_TOKEN": "",
+        "HA_TOKEN_FILE": str(tmp_path / "ha"),
+        "INFLUXDB_TOKEN": "",
+        "INFLUXDB_TOKEN_FILE": str(tmp_path / "influx"),
+    }
+
+    config = load(None, HOME | INFLUX | files)
+
+    (home,), (sink,) = config.home_assistants, config.sinks
+    assert isinstance(sink, InfluxSinkConfig)
+    assert ("token-of-ha", "token-of-influx") == (home.token.read(), sink.secret.read())
+
+
+def test_the_old_services_other_variables():
+    """The port, the log and the WebSocket's address are taken as the old service took them."""
+    environment = {
+        "HOME": "/home/anna",
+        "HA_WS_URL": "ws://ha:8123/api/websocket",
+        "HA_TOKEN": "abc",
+        "WEBSOCKET_INGESTION_PORT": "8001",
+        "LOG_LEVEL": "WARN",
+        "LOG_FORMAT": "json",
+        "TRIO_INGEST_ADMIN_LISTEN": "0.0.0.0:8099",
+        "INFLUXDB_USERNAME": "admin",
+        "API_KEY": "unknown here",
+    }
+
+    config = load(None, environment | {"INFLUXDB_SCHEMA": "homeiq"} | INFLUX)
+
+    assert "ws://ha:8123/api/websocket" == config.home_assistants[0].url
+    assert "0.0.0.0:8001" == config.admin.listen
+    assert ("warning", LogFormat.JSON) == (config.logging.level, config.logging.format)
+    (sink,) = config.sinks
+    assert isinstance(sink, InfluxSinkConfig)
+    assert Schema.HOMEIQ is sink.schema
+
+
+def test_where_the_admin_server_listens(tmp_path: Path):
+    """The environment has the default; a file that says something else wins."""
+    environment = HOME | {"TRIO_INGEST_ADMIN_LISTEN": "0.0.0.0:8099"}
+    home = '[home_assistant.home]\nurl = "http://ha:8123"\ntoken = "abc"\n'
+
+    assert "127.0.0.1:8099" == load(None, HOME).admin.listen
+    assert "0.0.0.0:8099" == load(None, environment).admin.listen
+    assert "0.0.0.0:8099" == load_text(tmp_path, home, environment).admin.listen
+    off = f'{home}[admin]\nlisten = ""\n'
+    assert "" == load_text(tmp_path, off, environment).admin.listen
+
+
+def test_a_log_level_alone_is_nothing():
+    """Variables that other programs have, too, are no configuration."""
+    assert "HA_HTTP_URL: is not set" in lines_of({"LOG_LEVEL": "INFO"})[1]
+
+
 def test_nothing():
     """With neither a file nor a variable both ways are explained."""
     assert [
@@ -81,7 +151,7 @@ def test_too_little():
 
     assert "the environment: 4 problems" == head
     assert [
-        "  HA_HTTP_URL or HOME_ASSISTANT_URL: is missing. Set it.",
+        "  HA_HTTP_URL or HOME_ASSISTANT_URL or HA_WS_URL: is missing. Set it.",
         "  INFLUXDB_BUCKET: is missing. Set it.",
         "  INFLUXDB_TOKEN: is missing. Set it.",
         "  INFLUXDB_URL: is missing. Set it.",
@@ -93,7 +163,7 @@ def test_wrong():
     assert [
         "the environment: 1 problem",
         (
-            "  HA_HTTP_URL or HOME_ASSISTANT_URL: is no URL that can be used here. "
+            "  HA_HTTP_URL or HOME_ASSISTANT_URL or HA_WS_URL: is no URL that can be used here. "
             "Write a URL that begins with http://, https://, ws:// or wss://."
         ),
     ] == lines_of(HOME | {"HA_HTTP_URL": "ha:8123"})

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 COMMANDS = [
     "run",
     "check-config",
+    "health",
     "explain",
     "import-config",
     "demo",

@@ -52,6 +52,15 @@ def check_config(config_file: Path | None, online: bool, without_secrets: bool) 
 
 
 @main.command()
+@config_option
+def health(config_file: Path | None) -> None:
+    """Ask the running daemon whether it lives: for containers. Fails if it does not answer."""
+    from trio_ingest.cli.health import health_command
+
+    health_command(config_file)
+
+
+@main.command()
 @click.argument("entity_id")
 @config_option
 @click.option("--state", help="A state to try, instead of asking Home Assistant.")

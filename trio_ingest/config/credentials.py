@@ -12,6 +12,9 @@ from trio_ingest.config.model import Secret
 from trio_ingest.config.problems import Misfit, Report
 from trio_ingest.config.surroundings import Surroundings
 
+SECRETS_OF_CONTAINERS = Path("/run/secrets")
+"""Where Docker and Podman put secrets, readable by all users: of the container, which is ours."""
+
 
 @frozen
 class Credentials:
@@ -75,7 +78,7 @@ class Credentials:
             raise Misfit(
                 f"{file} is not text", f"Put the {name} there, and nothing else."
             ) from error
-        if others_may_read:
+        if others_may_read and not file.is_relative_to(SECRETS_OF_CONTAINERS):
             self.report.warning(f"{file} can be read by every user: chmod o-r {file}")
         return Secret(file=file)
 

@@ -18,6 +18,7 @@ from trio_ingest.config.kinds.addresses import ListenAddress, Url
 from trio_ingest.config.kinds.amounts import Count, Duration, Size
 from trio_ingest.config.kinds.many import Labels, Names, ValueMaps
 from trio_ingest.config.kinds.plain import Choice, FilePath, Name, Text
+from trio_ingest.config.surroundings import DEFAULT_LISTEN
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -412,8 +413,11 @@ class AdminConfig:
     """`[admin]`: where health and metrics are served; an empty `listen` turns it off."""
 
     listen: Annotated[
-        str, ListenAddress(), "Where to serve them: [admin.md](admin.md). Port 0 is any free one."
-    ] = "127.0.0.1:8099"
+        str,
+        ListenAddress(),
+        "Where to serve them: [admin.md](admin.md). Port 0 is any free one. "
+        "`$TRIO_INGEST_ADMIN_LISTEN` is the default where it is set.",
+    ] = DEFAULT_LISTEN
     token: Annotated[
         Secret | None, SecretKeys(("token",)), "What a client has to show as a bearer token."
     ] = None

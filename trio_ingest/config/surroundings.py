@@ -8,6 +8,7 @@ from attrs import field, frozen
 from trio_ingest.config.problems import Misfit
 
 NAME = "trio-ingest"
+DEFAULT_LISTEN = "127.0.0.1:8099"
 
 
 @frozen
@@ -36,6 +37,10 @@ class Surroundings:
                 "is not given, and there is no home directory to take its place",
                 "Give state_directory in the file, or set $STATE_DIRECTORY or $XDG_STATE_HOME.",
             ) from None
+
+    def default_listen(self) -> str:
+        """Return where the admin server listens when the file does not say it."""
+        return self.environment.get("TRIO_INGEST_ADMIN_LISTEN") or DEFAULT_LISTEN
 
     def credential(self, name: str) -> Path | None:
         """Return the file of the systemd credential *name*, if there is one."""

@@ -104,7 +104,7 @@ class Tables:
         """Return `[admin]`."""
         table = root.get("admin", {})
         if isinstance(table, dict):
-            table = dict(table)
+            table = {"listen": self.surroundings.default_listen(), **table}
             table["token"] = self.credentials.take(table, "admin", "token")
         return read_table(self.converter, table, AdminConfig, ("admin",), self.report)
 
