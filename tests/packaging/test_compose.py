@@ -30,8 +30,8 @@ def filled_in(environment: Mapping[str, str], secrets: Path) -> dict[str, str]:
     """Return what the container gets: variables replaced, and secrets that are there."""
     filled = {}
     for name, text in environment.items():
-        text = re.sub(r"\$\{HA_HTTP_URL:\?[^}]*\}", "http://ha:8123", text)
-        filled[name] = text.replace("/run/secrets", str(secrets))
+        told = re.sub(r"\$\{HA_HTTP_URL:\?[^}]*\}", "http://ha:8123", text)
+        filled[name] = told.replace("/run/secrets", str(secrets))
     return filled
 
 
