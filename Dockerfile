@@ -6,10 +6,10 @@ ARG PYTHON=3.13-slim-bookworm
 
 FROM docker.io/library/python:${PYTHON} AS build
 WORKDIR /source
-RUN python -m venv /opt/trio-ingest
 COPY constraints.txt LICENSE README.md pyproject.toml ./
 COPY trio_ingest trio_ingest
-RUN /opt/trio-ingest/bin/pip install --no-cache-dir -c constraints.txt . \
+RUN python -m venv /opt/trio-ingest \
+    && /opt/trio-ingest/bin/pip install --no-cache-dir -c constraints.txt . \
     && /opt/trio-ingest/bin/pip uninstall -y pip
 
 FROM docker.io/library/python:${PYTHON}

@@ -28,7 +28,7 @@ LOCK = Path("/run/trio-ingest-containers.lock")  # one build at a time on a mach
 BASE = "docker.io/library/python:3.13-slim-bookworm"
 BASE_PYTHON = "3.11"  # Debian's own
 DEBOOTSTRAP = (
-    *("mmdebstrap", "--quiet", "--variant=minbase", "--mode=root"),
+    *("mmdebstrap", "--quiet", "--variant=essential", "--mode=root"),
     "--include=python3,python3-venv,ca-certificates",
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=Acquire::Retries "3"',
