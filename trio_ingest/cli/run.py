@@ -15,10 +15,14 @@ from trio_ingest.sqlite_file import UnusableFileError
 def run_command(config_file: Path | None) -> None:
     """Run the daemon on the configuration, or leave with 78 when there is no valid one."""
     load = loader(config_file)
+    config = load_or_exit(load)
+    trouble = None
     try:
-        trio.run(partial(run_daemon, load_or_exit(load), load))
+        trio.run(partial(run_daemon, config, load))
     except* UnusableFileError as group:
-        click.echo(f"trio-ingest cannot run: {first(group)}", err=True)
+        trouble = first(group)  # leaving here would print a group, before Python 3.11.4
+    if trouble is not None:
+        click.echo(f"trio-ingest cannot run: {trouble}", err=True)
         sys.exit(1)
 
 

@@ -11,12 +11,15 @@ def simulate_command(listen: str, rate: float, entities: int, seed: int) -> None
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():
         raise click.BadParameter(f"{listen!r} is not HOST:PORT", param_hint="--listen")
+    trouble = None
     try:
         trio.run(serve, host.strip("[]") or "127.0.0.1", int(port), rate, entities, seed)
     except* KeyboardInterrupt:
         click.echo("stopped")
     except* OSError as group:
-        raise click.ClickException(f"cannot serve {listen}: {group.exceptions[0]}") from group
+        trouble = group.exceptions[0]  # raising here would print a group, before Python 3.11.4
+    if trouble is not None:
+        raise click.ClickException(f"cannot serve {listen}: {trouble}")
 
 
 async def serve(host: str, port: int, rate: float, entities: int, seed: int) -> None:
