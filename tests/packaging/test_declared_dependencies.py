@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 COMMANDS = [
     "run",
     "check-config",
+    "doctor",
     "explain",
     "import-config",
     "demo",
