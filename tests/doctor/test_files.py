@@ -11,8 +11,9 @@ from tests.spool.batches import make_batch
 from tests.spool.spools import damage_batch, execute, make_spool, refuse_lines
 from trio_ingest.config.model import GIB, MIB, SqliteSinkConfig
 from trio_ingest.doctor.file_systems import Mount, judge_file_system, mount_of
-from trio_ingest.doctor.spools import LOCKS as LOCKS_OF_ALL
-from trio_ingest.doctor.spools import check_spool, find_holder
+from trio_ingest.doctor.holders import LOCKS as LOCKS_OF_ALL
+from trio_ingest.doctor.holders import Holder, find_holders, has_open
+from trio_ingest.doctor.spools import check_spool
 from trio_ingest.doctor.sqlite import check_sqlite
 from trio_ingest.doctor.state_directory import ABOUT, Place, judge_place, judge_room
 from trio_ingest.sinks.sqlite import open_database
@@ -151,8 +152,20 @@ LOCKS = """\
 
 def test_who_holds_a_lock() -> None:
     """Only who has it alone counts, and nobody who waits for it."""
-    assert 1051 == find_holder(LOCKS, "fe:00:77")
-    assert [None] * 4 == [find_holder(LOCKS, f"fe:00:{inode}") for inode in (7, 78, 79, 80)]
+    assert [Holder(1051, "fe:00")] == find_holders(LOCKS, 77)
+    assert [[]] * 4 == [find_holders(LOCKS, inode) for inode in (7, 78, 79, 80)]
+
+
+def test_who_has_a_file_open(tmp_path: Path) -> None:
+    """Where the kernel names another device, the open files of the process decide."""
+    path = tmp_path / "file"
+    with path.open("w"):
+        mine = has_open(os.getpid(), path.stat())
+    closed = has_open(os.getpid(), path.stat())
+
+    assert mine is Path("/proc/self/fd").exists()
+    assert not closed
+    assert not has_open(2**31 - 1, path.stat())
 
 
 def test_a_daemon_that_runs(tmp_path: Path) -> None:

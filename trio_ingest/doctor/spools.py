@@ -1,17 +1,16 @@
 """Checks the spool of a sink: whether it is sound, what waits, and who has it."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trio_ingest.doctor.finding import About, Finding
+from trio_ingest.doctor.holders import holder_of
 from trio_ingest.doctor.verification import Verified, verify_spool
 from trio_ingest.spool.inspection import SpoolReport, inspect_spool
 from trio_ingest.spool.reading import NoSpoolError
 from trio_ingest.sqlite_file import UnusableFileError
 from trio_ingest.words import count, show_size
 
-LOCKS = Path("/proc/locks")
 NEARLY_FULL = 0.8
 
 
@@ -82,26 +81,3 @@ def judge_holder(about: About, holder: int | None) -> Finding:
         return about.ok("holder", "no daemon has it open, as far as can be seen from here")
     # A process of another container is there, but has no number here.
     return about.ok("holder", f"process {holder} has it open" if holder else "a daemon has it open")
-
-
-def holder_of(lock: Path) -> int | None:
-    """Return the process that holds the lock, or None. The lock itself is not touched."""
-    try:
-        status = lock.stat()
-        locks = LOCKS.read_text(encoding="utf-8")
-    except OSError:
-        return None
-    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
-    return find_holder(locks, f"{device}:{status.st_ino}")
-
-
-def find_holder(locks: str, file: str) -> int | None:
-    """Return the process that holds a flock on *file* (MAJOR:MINOR:INODE), by /proc/locks.
-
-    https://man7.org/linux/man-pages/man5/proc_locks.5.html
-    """
-    for line in locks.splitlines():
-        words = line.split()
-        if words[1:4] == ["FLOCK", "ADVISORY", "WRITE"] and words[5] == file:
-            return int(words[4])
-    return None
