@@ -21,6 +21,7 @@ from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
 from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.publishing.publishers import make_publishers, run_publishers
 from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
@@ -76,6 +77,7 @@ async def run_river(
         connectors = [
             Connector(home, registries[home.name], ledgers) for home in config.home_assistants
         ]
+        publishers = make_publishers(config, registries)
         await resources.enter_async_context(
             open_admin(
                 config.admin,
@@ -86,6 +88,7 @@ async def run_river(
         async with trio.open_nursery() as stages:
             intakes = [wire_lane(stages, lane) for lane in lanes]
             stages.start_soon(run_intake, connectors, intakes, stop, name="intake")
+            stages.start_soon(run_publishers, publishers, stop, name="publishers")
             task_status.started(River(connectors=connectors, lanes=lanes))
             await stop.wait()
             stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS

@@ -480,6 +480,23 @@ BAD_FILES = {
         'admin.listen: "127.0.0.1:65536" is not an address to listen at. '
         'Write "HOST:PORT", "unix:/PATH", or "" for none.',
     ),
+    "data-api without a url": BadFile(
+        f'{HOME}\n[publish.data_api]\ntoken = "abc"',
+        'publish.data_api.url: is missing. Where it answers, such as "http://data-api:8006".',
+    ),
+    "data-api of a home that is not there": BadFile(
+        f'{HOME}\n[publish.data_api]\nurl = "http://h"\nhome = "hut"',
+        'publish.data_api.home: there is no home "hut". Name one of home.',
+        schema_rejects=False,
+    ),
+    "data-api of one of several homes": BadFile(
+        f'{HOME}{HOME.replace(".home]", ".hut]")}\n[publish.data_api]\nurl = "http://h"',
+        "publish.data_api.home: is missing. Name one of home, hut.",
+        schema_rejects=False,
+    ),
+    "nobody who could be told": BadFile(
+        f"{HOME}\n[publish.mqtt]", "publish.mqtt: unknown key. Known here: data_api."
+    ),
     "authority that is not there": BadFile(
         home('ca_file = "/nowhere/ca.pem"'),
         "home_assistant.home.ca_file: there is no file /nowhere/ca.pem. "

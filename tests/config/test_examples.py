@@ -18,7 +18,7 @@ from trio_ingest.config.promise import promise
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-FILES = ("ha.token", "influx.token", "influx.password", "admin.token", "ca.pem")
+FILES = ("ha.token", "influx.token", "influx.password", "admin.token", "data-api.token", "ca.pem")
 
 
 def load_example(directory: Path, name: str) -> Config:

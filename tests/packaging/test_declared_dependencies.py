@@ -13,6 +13,7 @@ COMMANDS = [
     "run",
     "check-config",
     "health",
+    "doctor",
     "explain",
     "import-config",
     "demo",

@@ -1,5 +1,6 @@
 """The unit in a real systemd: the daemon's life as an administrator sees it."""
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 
@@ -200,3 +201,32 @@ def test_a_stop(service: SystemdBox) -> None:
     assert (shown["ActiveState"], shown["Result"]) == ("inactive", "success")
     assert "account of embedded" in service.messages(UNIT)
     assert "unaccounted" not in service.messages(UNIT)
+
+
+def test_the_doctor_knows_the_service(service: SystemdBox) -> None:
+    """Beside the running service the doctor, called as docs/operations.md says, finds all well."""
+    done = service.run(
+        "env",
+        "STATE_DIRECTORY=/var/lib/trio-ingest",
+        "CREDENTIALS_DIRECTORY=/run/credentials/trio-ingest.service",
+        "/opt/trio-ingest/bin/trio-ingest",
+        "doctor",
+        "--json",
+        f"--config={CONFIG}",
+        check=False,
+    )
+
+    report = json.loads(done.stdout)
+    statuses = {(each["subject"], each["check"]): each["status"] for each in report["findings"]}
+    said = {(each["subject"], each["check"]): each["what"] for each in report["findings"]}
+    assert "failed" not in statuses.values(), report
+    for check, status in {
+        "unit": "ok",
+        "enabled": "warning",  # it was only started
+        "running": "ok",
+        "journal_rate": "ok",
+        "journal_storage": "ok",
+    }.items():
+        assert status == statuses["systemd", check], said["systemd", check]
+    assert f"process {main_process(service)} has it open" == said["spool.embedded", "holder"]
+    assert "belongs to trio-ingest" in said["state_directory", "owner"]

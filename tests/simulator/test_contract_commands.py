@@ -1,6 +1,7 @@
 """Contract: ids, errors, arrays, coalescing, and the answers to the commands that we send."""
 
 import json
+import time
 
 import pytest
 
@@ -158,3 +159,32 @@ async def test_the_recorder_says_how_it_is(subject: Subject):
 
     async with log_in(subject) as client:
         assert real == await client.ask("recorder/info")
+
+
+async def test_whose_token_it_is(subject: Subject):
+    """Every user is told who he is, and whether he is an administrator."""
+    async with log_in(subject) as client:
+        user = await client.result("auth/current_user")
+
+    assert {"id", "name", "is_owner", "is_admin", "credentials", "mfa_modules"} == set(user)
+    assert user["is_admin"] is True
+
+
+async def test_services(subject: Subject):
+    """Services are told by domain and name, each with its fields, some with a target."""
+    async with log_in(subject) as client:
+        services = await client.result("get_services")
+
+    assert "fields" in services["homeassistant"]["restart"]
+    assert "target" in services["homeassistant"]["turn_on"]
+    assert all("fields" in each for domain in services.values() for each in domain.values())
+
+
+async def test_what_time_it_is(subject: Subject):
+    """A template tells the time of Home Assistant's own clock."""
+    async with log_in(subject) as client:
+        before = time.time()
+        await client.result("render_template", template="{{ utcnow().timestamp() }}")
+        rendered = json.loads(await client.receive())["event"]["result"]
+
+    assert before - 1 < rendered < time.time() + 1

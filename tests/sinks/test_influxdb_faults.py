@@ -27,7 +27,7 @@ from trio_ingest.config.model import InfluxSinkConfig, Secret
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
-from trio_ingest.sinks.influx_bucket import describe_bucket
+from trio_ingest.sinks.influx_bucket import Bucket, BucketUnseen, NoBucket, find_bucket
 from trio_ingest.sinks.influx_request import read_authorization
 from trio_ingest.sinks.influxdb import open_influxdb_sink
 from trio_ingest.spool.memory import MemorySpool
@@ -291,7 +291,9 @@ async def test_secrets_stay_secret(
         await writer.run(spool, sink)
         seen += [repr(writer), repr(writer.statistics())]
     seen.append(repr(config))
-    seen.append(await describe_bucket(config))
+    seen.append(
+        repr(await trio.to_thread.run_sync(find_bucket, config, read_authorization(config)))
+    )
 
     assert "not with ***" in seen[0]
     assert len(caplog.records) > 0
@@ -299,24 +301,24 @@ async def test_secrets_stay_secret(
         assert TOKEN[:8] not in text
 
 
-async def test_the_bucket_is_described(double: InfluxDouble, config: InfluxSinkConfig) -> None:
-    """`check-config --online` says how long the bucket keeps data, or that it is not seen."""
-    subject = f"at {double.url}"
+async def test_the_bucket_is_found(double: InfluxDouble, config: InfluxSinkConfig) -> None:
+    """`doctor` hears how long the bucket keeps data, or why it does not hear it."""
 
-    there = await describe_bucket(config)
-    missing = await describe_bucket(evolve(config, bucket="nowhere"))
+    async def find(**changes: object) -> object:
+        changed = evolve(config, **changes)
+        return await trio.to_thread.run_sync(find_bucket, changed, read_authorization(changed))
+
+    there = await find()
+    missing = await find(bucket="nowhere")
     double.authorization = "Token another"
-    denied = await describe_bucket(config)
-    unread = await describe_bucket(evolve(config, secret=Secret(file=Path("/nonexistent"))))
-    away = await describe_bucket(evolve(config, url=f"http://127.0.0.1:{free_port()}"))
+    denied = await find()
+    away = await find(url=f"http://127.0.0.1:{free_port()}")
 
-    assert there == f"bucket 'home' {subject} is there and keeps data for 720 h"
-    assert missing == f"bucket 'nowhere' {subject} is not there, or not visible to this credential"
-    assert denied == (
-        f"bucket 'home' {subject} is not visible to this credential: HTTP 401: unauthorized access"
-    )
-    assert "/nonexistent" in unread
-    assert "cannot be looked at" in away
+    assert there == Bucket(retention_seconds=720 * 3600)
+    assert missing == NoBucket()
+    assert denied == BucketUnseen(why="HTTP 401: unauthorized access")
+    assert isinstance(away, BucketUnseen)
+    assert "refused" in away.why
 
 
 async def test_the_credential_reaches_the_server(

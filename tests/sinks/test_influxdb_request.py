@@ -8,6 +8,7 @@ from attrs import evolve
 from tests.sinks.influx_targets import V1, V2, V3
 from trio_ingest import __version__
 from trio_ingest.config.model import InfluxAuth, InfluxSinkConfig, Secret
+from trio_ingest.http_client import is_loopback
 from trio_ingest.model.batch import Encoding
 from trio_ingest.sinks.influx_request import (
     address,
@@ -16,7 +17,6 @@ from trio_ingest.sinks.influx_request import (
     secrets_of,
     write_url,
 )
-from trio_ingest.sinks.influxdb import is_loopback
 
 V1_RP = evolve(V1, retention_policy="one year")
 V2_PREFIX = evolve(V2, bucket="a&b")

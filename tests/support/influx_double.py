@@ -7,8 +7,9 @@ true to them. It parses what tests write, not all of line protocol.
 import gzip
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from email.utils import formatdate
 from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
@@ -72,6 +73,8 @@ class InfluxDouble:
     url: str = ""
     faults: deque[Fault] = field(factory=deque)
     requests: list[Request] = field(factory=list)
+    made: list[dict[str, object]] = field(factory=list)
+    """The databases and buckets that were asked for, as they were."""
     points: dict[tuple[str, int], dict[str, Value]] = field(factory=dict)
     _types: dict[tuple[str, str], type] = field(factory=dict)
 
@@ -85,13 +88,39 @@ class InfluxDouble:
 
     def answer(self, request: Request) -> Fault:
         """Do what an InfluxDB of this version does."""
-        if self.authorization not in (None, request.headers.get("authorization")):
+        is_open = self.api is not InfluxApi.V3 and request.path in ("/ping", "/health")
+        if not is_open and self.authorization not in (None, request.headers.get("authorization")):
             return self._error(401, "unauthorized", "unauthorized access")
-        if self.api is InfluxApi.V2 and request.path == "/api/v2/buckets":
-            return self._buckets(request.query.get("name", ""))
+        if (answer := self._tell(request)) is not None:
+            return answer
         if request.path != PATHS[self.api]:
             return WEB_PAGE if self.api is InfluxApi.V2 else Answer(404, b"404 page not found\n")
         return self._write(request)
+
+    def _tell(self, request: Request) -> Answer | None:
+        """Answer what is no write, as the documentation has it; None: it is none of these."""
+        v1, v2, v3 = InfluxApi
+        health = {"name": "influxdb", "status": "pass", "version": "v2.7.12"}
+        org = {"id": "0123456789abcdef", "name": request.query.get("org")}
+        databases = [{"iox::database": name} for name in sorted(self.databases)]
+        answers: dict[tuple[InfluxApi, str, str], Callable[[], Answer]] = {
+            (v1, "GET", "/ping"): lambda: Answer(204, b"", [("X-Influxdb-Version", "1.8.10")]),
+            (v2, "GET", "/health"): lambda: told(health),
+            (v2, "GET", "/api/v2/orgs"): lambda: told({"orgs": [org]}),
+            (v2, "GET", "/api/v2/buckets"): lambda: self._buckets(request.query.get("name", "")),
+            (v2, "POST", "/api/v2/buckets"): lambda: self._make("name", request, 201),
+            (v3, "GET", "/ping"): lambda: told({"version": "3.4.2", "revision": "abc"}),
+            (v3, "GET", "/api/v3/configure/database"): lambda: told(databases),
+            (v3, "POST", "/api/v3/configure/database"): lambda: self._make("db", request, 200),
+        }
+        answer = answers.get((self.api, request.method, request.path))
+        return None if answer is None else answer()
+
+    def _make(self, key: str, request: Request, status: int) -> Answer:
+        wish = json.loads(request.body)
+        self.databases.add(wish[key])
+        self.made.append(wish)
+        return told(wish, status)
 
     def _write(self, request: Request) -> Answer:
         if len(request.body) > self.max_body:
@@ -194,8 +223,7 @@ class InfluxDouble:
     def _buckets(self, name: str) -> Answer:
         rules = [{"type": "expire", "everySeconds": 720 * 3600}]
         found = [{"name": name, "retentionRules": rules}] if name in self.databases else []
-        body = json.dumps({"buckets": found}).encode()
-        return Answer(200, body, [("Content-Type", "application/json")])
+        return told({"buckets": found})
 
     async def serve(self, stream: trio.abc.Stream) -> None:
         """Serve one connection until the peer closes or breaks it, or a fault does."""
@@ -252,6 +280,8 @@ async def receive(connection: h11.Connection, stream: trio.abc.Stream) -> Reques
 async def reply(connection: h11.Connection, stream: trio.abc.Stream, answer: Answer) -> None:
     """Send *answer*."""
     headers = list(answer.headers)
+    if "date" not in [name.lower() for name, _ in headers]:
+        headers.append(("Date", formatdate(usegmt=True)))
     if answer.status != 204:
         headers.append(("Content-Length", str(len(answer.body))))
     for event in (
@@ -260,6 +290,12 @@ async def reply(connection: h11.Connection, stream: trio.abc.Stream, answer: Ans
         h11.EndOfMessage(),
     ):
         await stream.send_all(connection.send(event) or b"")
+
+
+def told(content: object, status: int = 200) -> Answer:
+    """Return an answer of JSON."""
+    headers = [("Content-Type", "application/json")]
+    return Answer(status, json.dumps(content).encode(), headers)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from trio_ingest import __version__
-from trio_ingest.cli.options import config_option
+from trio_ingest.cli.options import config_option, json_option
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
 
@@ -58,6 +58,35 @@ def health(config_file: Path | None) -> None:
     from trio_ingest.cli.health import health_command
 
     health_command(config_file)
+
+
+@main.command()
+@config_option
+@json_option
+@click.option("--create", is_flag=True, help="Make a database or bucket that is missing.")
+@click.option(
+    "--retention",
+    metavar="DURATION",
+    help="With --create: how long it keeps data, such as 365d. Default: for ever.",
+)
+@click.option("--write-test", is_flag=True, help="Write one point to each InfluxDB. It stays.")
+@click.option(
+    "--unit", default="trio-ingest.service", show_default=True, help="The systemd unit to look at."
+)
+def doctor(
+    config_file: Path | None,
+    unit: str,
+    retention: str | None,
+    *,
+    as_json: bool,
+    create: bool,
+    write_test: bool,
+) -> None:
+    """Check all that recording depends on, and say what is wrong and what to do."""
+    from trio_ingest.cli.doctor import doctor_command, read_orders
+
+    orders = read_orders(creates=create, retention=retention, writes=write_test)
+    doctor_command(config_file, orders, unit, as_json=as_json)
 
 
 @main.command()

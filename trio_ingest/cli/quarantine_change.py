@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from trio_ingest.cli.quarantine_choice import make_choice, part_arguments
-from trio_ingest.cli.spool_files import SpoolFile, confirm, count, find_one_spool, for_each
+from trio_ingest.cli.spool_files import SpoolFile, confirm, find_one_spool, for_each
 from trio_ingest.spool.amendment import open_amendment
 from trio_ingest.spool.quarantine import Choice, read_quarantine
+from trio_ingest.words import count
 
 
 def retry_command(

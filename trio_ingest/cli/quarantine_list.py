@@ -11,7 +11,6 @@ import click
 from trio_ingest.cli.quarantine_choice import part_arguments
 from trio_ingest.cli.spool_files import (
     SpoolFile,
-    count,
     find_one_spool,
     find_spools,
     for_each,
@@ -19,6 +18,7 @@ from trio_ingest.cli.spool_files import (
     show_instant,
 )
 from trio_ingest.spool.quarantine import Choice, QuarantinedLine, read_quarantine
+from trio_ingest.words import count
 
 SHORT = 60  # characters
 

@@ -107,19 +107,3 @@ def iso_instant(instant: int | None) -> str | None:
         return to_datetime(instant).isoformat()
     except OverflowError:
         return None
-
-
-def count(number: int, noun: str) -> str:
-    """Return how many there are of *noun*."""
-    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def show_size(size: int) -> str:
-    """Return bytes for people."""
-    amount = float(size)
-    for unit in ("bytes", "KiB", "MiB"):
-        if amount < 1024:  # noqa: PLR2004 - that is what these units are
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GiB"

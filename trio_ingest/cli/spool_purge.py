@@ -7,7 +7,6 @@ import click
 from trio_ingest.cli.spool_files import (
     SpoolFile,
     confirm,
-    count,
     find_spools,
     for_each,
     read_instant,
@@ -15,6 +14,7 @@ from trio_ingest.cli.spool_files import (
 )
 from trio_ingest.spool.amendment import open_amendment
 from trio_ingest.spool.inspection import inspect_spool
+from trio_ingest.words import count
 
 
 def purge_command(

@@ -10,17 +10,10 @@ from typing import Any
 import click
 from attrs import asdict
 
-from trio_ingest.cli.spool_files import (
-    SpoolFile,
-    count,
-    find_spools,
-    for_each,
-    iso_instant,
-    show_instant,
-    show_size,
-)
+from trio_ingest.cli.spool_files import SpoolFile, find_spools, for_each, iso_instant, show_instant
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.spool.inspection import RecordedGap, SpoolReport, inspect_spool
+from trio_ingest.words import count, show_size
 
 
 def status_command(

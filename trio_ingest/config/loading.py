@@ -17,6 +17,7 @@ from trio_ingest.config.model import (
     Config,
     InfluxSinkConfig,
     LoggingConfig,
+    PublishConfig,
     SinkConfig,
     SqliteSinkConfig,
 )
@@ -119,8 +120,15 @@ def assemble(
         home_assistants=tuple(home for home in homes if home),
         sinks=tuple(sink for sink in sinks if sink),
         admin=tables.admin(root) or AdminConfig(),
+        publish=tables.publish(root, names_in(root, "home_assistant")) or PublishConfig(),
         logging=tables.logging(root) or LoggingConfig(),
     )
+
+
+def names_in(root: Mapping[str, Any], group: str) -> Sequence[str]:
+    """Return the names of the tables of a *group*."""
+    tables = root.get(group)
+    return list(tables) if isinstance(tables, dict) else []
 
 
 def check_paths(sinks: Sequence[SinkConfig | None], report: Report) -> None:
@@ -140,5 +148,6 @@ def holds_secrets(text: str, config: Config) -> bool:
         *(home.token for home in config.home_assistants),
         *(sink.secret for sink in config.sinks if isinstance(sink, InfluxSinkConfig)),
         config.admin.token,
+        config.publish.data_api and config.publish.data_api.token,
     ]
     return any(secret.value in text for secret in secrets if secret and secret.value)

@@ -423,6 +423,37 @@ class AdminConfig:
     ] = None
 
 
+@frozen(kw_only=True)
+class DataApiConfig:
+    """`[publish.data_api]`: HomeIQ's data-api, to be told what the registries have."""
+
+    url: Annotated[str, Url(("http", "https")), 'Where it answers, such as "http://data-api:8006".']
+    token: Annotated[
+        Secret | None, SecretKeys(("token",)), "Its API key, which is shown as a bearer token."
+    ] = None
+    home: Annotated[
+        str | None, WhenUnset("the only one"), "The Home Assistant to tell it of, by its name."
+    ] = None
+    interval: Annotated[
+        float,
+        Duration(least=MINUTE, most=30 * DAY),
+        "How often it is told everything again, also when nothing has changed.",
+    ] = 30 * MINUTE
+    verify_tls: Annotated[bool, "Whether its certificate has to be valid."] = True
+    ca_file: Annotated[CaFile, "The certificate authority to trust instead of the system's."] = None
+    timeout: Annotated[Timeout, "For one request."] = 30.0
+
+
+@frozen(kw_only=True)
+class PublishConfig:
+    """`[publish]`: who else is told something. Nobody is, unless a table says so."""
+
+    data_api: Annotated[
+        DataApiConfig | None,
+        "HomeIQ's data-api: it is told of devices, entities and services.",
+    ] = None
+
+
 class LogFormat(StrEnum):
     """How a log record is written to standard error."""
 
@@ -458,6 +489,7 @@ class Config:
     home_assistants: tuple[HomeAssistantConfig, ...]
     sinks: tuple[SinkConfig, ...]
     admin: Annotated[AdminConfig, "Health and metrics, over HTTP."] = field(factory=AdminConfig)
+    publish: Annotated[PublishConfig, "Who else is told something."] = field(factory=PublishConfig)
     logging: Annotated[LoggingConfig, "What is said on standard error."] = field(
         factory=LoggingConfig
     )

@@ -16,6 +16,7 @@ from trio_ingest.config.model import (
     BatchConfig,
     ComponentConfig,
     Config,
+    DataApiConfig,
     EntityPatterns,
     HomeAssistantConfig,
     HomeAssistantSchemaConfig,
@@ -51,6 +52,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "`[sink.NAME.attributes]`": keys_of(AttributesConfig),
     "`[sink.NAME.attributes.domain.DOMAIN]`": keys_of(AttributePatterns),
     "`[admin]`": keys_of(AdminConfig),
+    "`[publish.data_api]`": keys_of(DataApiConfig),
     "`[logging]`": keys_of(LoggingConfig),
 }
 

@@ -1,7 +1,7 @@
 """Completes the tables of a file with what only the whole can know, and reads them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from trio_ingest.config.model import (
     HomeAssistantConfig,
     InfluxSinkConfig,
     LoggingConfig,
+    PublishConfig,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
-from trio_ingest.config.problems import Misfit, Report, path_of
+from trio_ingest.config.problems import Misfit, Report, path_of, shown
 from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.structure import read_table
 from trio_ingest.config.surroundings import Surroundings
@@ -107,6 +108,23 @@ class Tables:
             table = {"listen": self.surroundings.default_listen(), **table}
             table["token"] = self.credentials.take(table, "admin", "token")
         return read_table(self.converter, table, AdminConfig, ("admin",), self.report)
+
+    def publish(self, root: Mapping[str, Any], homes: Sequence[str]) -> PublishConfig | None:
+        """Return `[publish]`, in which it is settled of which of the *homes* is told."""
+        table = root.get("publish", {})
+        data_api = table.get("data_api") if isinstance(table, dict) else None
+        if isinstance(data_api, dict):
+            at = "publish.data_api"
+            data_api = dict(data_api)
+            data_api["token"] = self.credentials.take(data_api, at, "token")
+            if len(homes) == 1:
+                data_api.setdefault("home", homes[0])
+            home = data_api.get("home", "")
+            if homes and isinstance(home, str) and home not in homes:
+                what = f"there is no home {shown(home)}" if home else "is missing"
+                self.report.problem(f"{at}.home", what, f"Name one of {', '.join(sorted(homes))}.")
+            table = {**table, "data_api": data_api}
+        return read_table(self.converter, table, PublishConfig, ("publish",), self.report)
 
     def logging(self, root: Mapping[str, Any]) -> LoggingConfig | None:
         """Return `[logging]`."""

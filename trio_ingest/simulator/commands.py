@@ -13,6 +13,7 @@ from attrs import frozen
 
 from trio_ingest.simulator.core import Core
 from trio_ingest.simulator.recorder import Question
+from trio_ingest.simulator.services import SERVICES
 
 ENTITY_ID = re.compile(r"(?!.+__)(?!_)[\da-z_]+(?<!_)\.(?!_)[\da-z_]+(?<!_)")
 
@@ -69,6 +70,17 @@ def find(core: Core, name: str) -> Query | None:
     return query
 
 
+def _current_user(core: Core, _request: Request) -> dict[str, Any]:
+    return {
+        "id": "5d0c8a1e4f7b4b0c9e3a6d2f1b8c7a90",
+        "name": "Simulated user",
+        "is_owner": False,
+        "is_admin": core.entrance.is_admin,
+        "credentials": [],
+        "mfa_modules": [],
+    }
+
+
 def _states(core: Core, _request: Request) -> list[msgspec.Raw]:
     return [msgspec.Raw(state.json) for state in core.states.all()]
 
@@ -114,6 +126,8 @@ def _instant(text: str, key: str) -> float:
 
 QUERIES = {
     "get_states": Query(Request, _states),
+    "auth/current_user": Query(Request, _current_user),
+    "get_services": Query(Request, lambda _core, _request: SERVICES),
     "get_config": Query(Request, lambda core, _: core.configuration()),
     "config/floor_registry/list": Query(
         Request, lambda core, _: list(core.registries.floors.values())

@@ -123,10 +123,14 @@ class Session:
         self.outbox.put(wire.result(request.id, None))
 
     def _render(self, message: Mapping[str, Any]) -> None:
-        """Render the one template that is known here: when entities were last reported."""
+        """Render one of the templates known here: what time it is, or when states were reported."""
         request = read(message, RenderTemplate)
         self._subscriptions[request.id] = lambda: None
         self.outbox.put(wire.result(request.id, None))
+        if request.template == "{{ utcnow().timestamp() }}":
+            now = {"result": self.core.ticker.clock(), "listeners": {}}
+            self.outbox.put(wire.event(request.id, wire.encode(now)))
+            return
         if "ids" not in request.template:
             problem = {"error": "TemplateSyntaxError: not known here", "level": "ERROR"}
             self.outbox.put(wire.event(request.id, wire.encode(problem)))

@@ -1,39 +1,92 @@
-"""Looks at the bucket of an InfluxDB 2 through the vendor's own client, for `check-config`.
+"""Finds and makes buckets of an InfluxDB 2 through the vendor's own client, for `doctor`.
 
-Nothing on the way of the data comes here: that client knows threads and asyncio, not Trio.
+Nothing on the way of the data comes here: that client knows threads and asyncio, not Trio. All of
+this blocks.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import trio
+from attrs import frozen
 
 from trio_ingest.config.model import InfluxSinkConfig
-from trio_ingest.sinks.influx_request import address, read_authorization, secrets_of
+from trio_ingest.sinks.influx_request import secrets_of
 from trio_ingest.sinks.influx_words import Wording, read_answer
 
 if TYPE_CHECKING:
-    from influxdb_client.domain.bucket import Bucket
-
-SECONDS_PER_HOUR = 3600
+    from influxdb_client.client.bucket_api import BucketsApi
 
 
-async def describe_bucket(config: InfluxSinkConfig) -> str:
-    """Return a sentence about the bucket of *config*, also when it cannot be seen.
+@frozen(kw_only=True)
+class Bucket:
+    """A bucket that is there. 0 seconds: it keeps data for ever."""
 
-    A credential that may write to a bucket need not be allowed to see it.
-    """
-    subject = f"bucket {config.bucket!r} at {address(config)}"
+    retention_seconds: float
+
+
+@frozen
+class NoBucket:
+    """None is there, or none that this credential may see."""
+
+
+@frozen(kw_only=True)
+class BucketUnseen:
+    """The server would not say, or do, it; `why` is in its own words, without secrets."""
+
+    why: str
+
+
+def find_bucket(
+    config: InfluxSinkConfig, authorization: str | None
+) -> Bucket | NoBucket | BucketUnseen:
+    """Look for the bucket of *config*. A credential that may write to it need not see it."""
     try:
-        authorization = read_authorization(config)
-    except (OSError, ValueError) as problem:
-        return f"{subject} cannot be looked at: {problem}"
-    finding = await trio.to_thread.run_sync(look_at_bucket, config, authorization)
-    return f"{subject} {finding}"
+        with open_buckets(config, authorization) as api:
+            found = api.find_buckets(  # type: ignore[no-untyped-call]
+                name=config.bucket, org=config.org
+            ).buckets
+    except ServerSaysNo as no:
+        return BucketUnseen(why=str(no))
+    if not found:
+        return NoBucket()
+    return Bucket(
+        retention_seconds=float(sum(rule.every_seconds for rule in found[0].retention_rules))
+    )
 
 
-def look_at_bucket(config: InfluxSinkConfig, authorization: str | None) -> str:
-    """Return what the server says of the bucket, as the rest of a sentence. Blocks."""
+def make_bucket(
+    config: InfluxSinkConfig, authorization: str | None, retention_seconds: int
+) -> BucketUnseen | None:
+    """Make the bucket of *config*; 0 seconds: it keeps data for ever. None: it is made."""
+    from influxdb_client.domain.bucket_retention_rules import (  # noqa: PLC0415 - see below
+        BucketRetentionRules,
+    )
+
+    rule = BucketRetentionRules(  # type: ignore[no-untyped-call]
+        type="expire", every_seconds=retention_seconds
+    )
+    try:
+        with open_buckets(config, authorization) as api:
+            api.create_bucket(
+                bucket_name=config.bucket,
+                org=config.org,
+                retention_rules=[rule] if retention_seconds else [],
+            )
+    except ServerSaysNo as no:
+        return BucketUnseen(why=str(no))
+    return None
+
+
+class ServerSaysNo(Exception):  # noqa: N818 - named for what happened
+    """The server cannot be asked, or answers with an error."""
+
+
+@contextmanager
+def open_buckets(config: InfluxSinkConfig, authorization: str | None) -> Generator["BucketsApi"]:
+    """Open the client. Raises ServerSaysNo for whatever goes wrong meanwhile."""
     # Imported here, because that takes longer than to start the rest of the daemon.
+    from influxdb_client.client.exceptions import InfluxDBError  # noqa: PLC0415
     from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415
     from influxdb_client.rest import ApiException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -43,25 +96,17 @@ def look_at_bucket(config: InfluxSinkConfig, authorization: str | None) -> str:
         with InfluxDBClient(
             url=config.url,
             token="",
+            org=config.org or "",
             timeout=int(config.timeout * 1000),
             verify_ssl=config.verify_tls,
             ssl_ca_cert=str(config.ca_file) if config.ca_file else None,
         ) as client:
             if authorization is not None:
                 client.api_client.set_default_header("Authorization", authorization)
-            found = client.buckets_api().find_buckets(name=config.bucket, org=config.org).buckets
+            yield client.buckets_api()
     except ApiException as refused:
         body = refused.body or b""
         message = read_answer(body.encode() if isinstance(body, str) else body).message
-        return f"is not visible to this credential: HTTP {refused.status}: {wording.tidy(message)}"
-    except (OSError, HTTPError) as problem:
-        return f"cannot be looked at: {wording.tidy(str(problem))}"
-    if not found:
-        return "is not there, or not visible to this credential"
-    return f"is there and keeps data {retention_of(found[0])}"
-
-
-def retention_of(bucket: "Bucket") -> str:
-    """Return how long *bucket* keeps data."""
-    seconds = sum(rule.every_seconds for rule in bucket.retention_rules)
-    return f"for {seconds / SECONDS_PER_HOUR:g} h" if seconds else "for ever"
+        raise ServerSaysNo(f"HTTP {refused.status}: {wording.tidy(message)}") from None
+    except (OSError, HTTPError, InfluxDBError) as problem:
+        raise ServerSaysNo(wording.tidy(str(problem))) from None

@@ -1,19 +1,16 @@
 """Writes batches to InfluxDB 1, 2 or 3, or to whatever speaks one of their write APIs."""
 
 import gzip
-import ipaddress
-import os
-import socket
 import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import httpx
 import trio
 from attrs import define, field
 
 from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.http_client import open_http_client, root_of, words_of
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.sinks.influx_request import (
@@ -37,11 +34,8 @@ async def open_influxdb_sink(config: InfluxSinkConfig) -> AsyncGenerator["Influx
 
     Raises OSError when `ca_file` cannot be read or holds no certificate.
     """
-    async with httpx.AsyncClient(
-        verify=tls_of(config),
-        timeout=None,  # noqa: S113 - the sink keeps time for the request as a whole
-        # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
-        trust_env=not is_loopback(config.url),
+    async with open_http_client(
+        config.url, verify_tls=config.verify_tls, ca_file=config.ca_file
     ) as client:
         yield InfluxSink(config=config, client=client)
 
@@ -134,40 +128,9 @@ class InfluxSink:
         )
 
 
-def tls_of(config: InfluxSinkConfig) -> ssl.SSLContext | bool:
-    """Return what httpx shall verify the server with."""
-    if not config.verify_tls:
-        return False
-    return ssl.create_default_context(cafile=config.ca_file) if config.ca_file else True
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether *url* names this very machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def unreachable(error: httpx.RequestError, where: str, wording: Wording) -> TryLater:
     """Return what *error* means: weather, but for a certificate that we do not trust."""
-    root = root_of(error)
-    words = str(root)
-    if isinstance(root, OSError) and not isinstance(root, ssl.SSLError | socket.gaierror):
-        words = os.strerror(root.errno) if root.errno else words
     return TryLater(
-        reason=f"{where}: {wording.tidy(words) or type(error).__name__}",
-        needs_operator=isinstance(root, ssl.SSLCertVerificationError),
+        reason=f"{where}: {wording.tidy(words_of(error))}",
+        needs_operator=isinstance(root_of(error), ssl.SSLCertVerificationError),
     )
-
-
-def root_of(error: BaseException) -> BaseException:
-    """Return what *error* began with; httpx and Trio wrap it, and some wrappings say nothing."""
-    while True:
-        inner = error.__cause__ or error.__context__
-        if isinstance(error, BaseExceptionGroup):
-            inner = error.exceptions[-1]
-        if inner is None:
-            return error
-        error = inner

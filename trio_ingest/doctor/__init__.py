@@ -1,0 +1,1 @@
+"""Looks at everything that recording depends on, and says what is wrong and what to do."""

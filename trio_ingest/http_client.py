@@ -1,0 +1,59 @@
+"""How HTTP servers are asked, and what it means when they cannot be."""
+
+import ipaddress
+import os
+import socket
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+
+def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> httpx.AsyncClient:
+    """Return a client for the server at *url*, to be entered; whoever asks keeps the time.
+
+    Raises OSError when *ca_file* cannot be read or holds no certificate.
+    """
+    return httpx.AsyncClient(
+        verify=what_to_trust(verify_tls=verify_tls, ca_file=ca_file),
+        timeout=None,  # noqa: S113 - the caller owns time
+        # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
+        trust_env=not is_loopback(url),
+    )
+
+
+def what_to_trust(*, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Return what httpx shall verify a server with."""
+    if not verify_tls:
+        return False
+    return ssl.create_default_context(cafile=ca_file) if ca_file else True
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether *url* names this very machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return what *error* began with; httpx and Trio wrap it, and some wrappings say nothing."""
+    while True:
+        inner = error.__cause__ or error.__context__
+        if isinstance(error, BaseExceptionGroup):
+            inner = error.exceptions[-1]
+        if inner is None:
+            return error
+        error = inner
+
+
+def words_of(error: BaseException) -> str:
+    """Return in the system's own words what *error* began with; never empty."""
+    root = root_of(error)
+    words = str(root)
+    if isinstance(root, OSError) and not isinstance(root, ssl.SSLError | socket.gaierror):
+        words = os.strerror(root.errno) if root.errno else words
+    return words or type(error).__name__

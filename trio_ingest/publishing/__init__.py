@@ -1,0 +1,1 @@
+"""Tells others what Home Assistant's registries have."""
