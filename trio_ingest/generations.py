@@ -26,7 +26,7 @@ class Generations:
     _promised: Sequence[str] = field(default=(), init=False)
 
     def begin(self, config: Config) -> None:
-        """Say what begins, and what it promises if that is something else than before."""
+        """Say what begins, and what it promises that was not promised before."""
         self._number += 1
         if config.logging != self._logging:
             self._logging = config.logging
@@ -38,9 +38,9 @@ class Generations:
             log.info("generation %d begins, with %s", self._number, source)
         for warning in config.warnings:
             log.warning("%s", warning)
-        if (sentences := promise(config)) != self._promised:
-            self._promised = sentences
-            for sentence in sentences:
+        promised, self._promised = self._promised, promise(config)
+        for sentence in self._promised:
+            if sentence not in promised:
                 log.info("%s", sentence)
 
     def stand(self) -> None:
