@@ -157,3 +157,34 @@ async def test_a_lane_that_comes_back_misses_what_its_disk_says(simulator: Simul
         each.entity_id for each in back.changes(Source.HISTORY)
     }
     assert not home.connector.open_gaps()
+
+
+async def test_what_a_connector_has_told_the_next_one_knows(simulator: Simulator) -> None:
+    """A gap that was told, and is not on any disk yet, is repaired by the connector that comes next."""
+    outlets, registry = Outlets(), Latest(Registry())
+    config = config_for(simulator)
+    first = Connector(config, registry, outlets)
+    second = Connector(config, registry, outlets, first.book)
+    simulator.recorder.lag_seconds = 3600  # nothing is repaired for now
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            home = Recorded(first, outlets, nursery)
+            _, lane = home.add(lane_at(newest(simulator)))
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as stages:
+                    stages.start_soon(first.run)
+                    await until(lambda: lane.changes(Source.SNAPSHOT))
+                    simulator.set_state("light.live", "on")
+                    await until(lambda: lane.changes(Source.LIVE))
+                    simulator.kick_all()
+                    await until(lambda: home.sessions == 2 and len(lane.notices(GapFound)) >= 4)
+                    scope.cancel()
+            simulator.recorder.lag_seconds = 0
+            nursery.start_soon(second.run)
+            await until(lambda: lane.notices(RollCall))
+            nursery.cancel_scope.cancel(reason="the test is over")
+
+    begun = {each.gap.first for each in lane.notices(GapFound)}
+    repaired = {each.repair.gap.first for each in lane.notices(RepairDone)}
+    assert begun <= repaired
+    assert not second.open_gaps()
