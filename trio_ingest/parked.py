@@ -13,11 +13,11 @@ log = logging.getLogger(__name__)
 def say_parked(name: str, points: int, file: Path) -> None:
     """Say where the points are that a sink has not taken which is no longer configured."""
     log.warning(
-        "sink %s is not configured any more, and %d points that it has not taken are kept in %s. "
-        "To have them delivered put [sink.%s] back and reload; to get at them otherwise there is "
-        "trio-ingest spool export (or purge) %s --state-directory %s",
-        name,
+        "%d points that sink %s has not taken are kept in %s, for which no sink is configured. To "
+        "have them delivered put [sink.%s] back, with this state directory, and reload; to get at "
+        "them otherwise there is trio-ingest spool export (or purge) %s --state-directory %s",
         points,
+        name,
         file,
         name,
         name,

@@ -144,7 +144,8 @@ async def run_lane(river: River, name: str, order: Order[WantedLane]) -> None:
                     "%s did not come to rest within %g s and was cut off", name, DRAIN_SECONDS
                 )
             tell_account(lane)
-            if (points := lane.spool.statistics().points) and not river.is_ending:
+            points = lane.spool.statistics().points
+            if points and order.wanted is None and not river.is_ending:
                 say_parked(name, points, lane.wanted.spool_file)
 
 
