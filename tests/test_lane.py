@@ -6,13 +6,13 @@ import pytest
 
 from tests.support.sink_configs import influx_config
 from trio_ingest.config.model import (
-    Config,
     EntityPatterns,
     RestartNoise,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.wanted import WantedLane
 from trio_ingest.lane import drops_noise, open_lane
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
@@ -23,10 +23,10 @@ async def test_the_filter_knows_the_registries(tmp_path: Path) -> None:
     registries = {name: Latest(Registry()) for name in ("north", "south")}
     include = EntityPatterns(areas=("Attic",))
     sink = SqliteSinkConfig(name="embedded", path=tmp_path / "home.db", include=include)
-    config = Config(source=None, state_directory=tmp_path, home_assistants=(), sinks=(sink,))
+    wanted = WantedLane(config=sink, secret="", homes=("north", "south"), state_directory=tmp_path)
     change = StateChange(entity_id="light.a", time=0, state=None)
 
-    async with open_lane(sink, config, registries) as lane:
+    async with open_lane(wanted, registries) as lane:
         registries["north"].value = Registry(entries={"light.a": Entry(area="Attic")})
 
         assert lane.processor.selection.admits("north", change)

@@ -6,6 +6,7 @@ The others are `test_sessions_closed` (tests/home_assistant/test_connector.py),
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,17 @@ from trio_ingest.config.model import (
     EntityPatterns,
     InfluxApi,
     SpoolConfig,
+    SqliteSinkConfig,
 )
+from trio_ingest.config.wanted import WantedLane
+from trio_ingest.delivering import write
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.lane import Lane
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted, Outcome
+from trio_ingest.model.progress import Recollection
 from trio_ingest.model.state_change import Burst, State, StateChange
+from trio_ingest.order import Order
 from trio_ingest.processing.event_rows import EventRowEncoder
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
@@ -93,8 +99,10 @@ class StalledSink:
 async def test_slow_sink_does_not_block_reader(autojump_clock: trio.testing.MockClock) -> None:
     """A sink that stalls does not delay the reader by one event: all pass in no time at all."""
     spool = MemorySpool(SpoolConfig())
+    sink = SqliteSinkConfig(name="stalled", path=Path("home.db"))
+    wanted = WantedLane(config=sink, secret="", homes=("home",), state_directory=Path())
     lane = Lane(
-        name="stalled",
+        wanted=wanted,
         processor=Processor(
             selection=Selection(include=EntityPatterns(), exclude=EntityPatterns()),
             encoder=RowEncoder(registries={}, attributes=AttributesConfig(), tags={}),
@@ -103,12 +111,12 @@ async def test_slow_sink_does_not_block_reader(autojump_clock: trio.testing.Mock
         ),
         spool=spool,
         writer=Writer(name="stalled"),
-        sink=StalledSink(),
+        recollection=Recollection(),
     )
 
     with trio.fail_after(3600):
         async with trio.open_nursery() as nursery:
-            changes = wire_lane(nursery, lane)
+            changes = wire_lane(nursery, lane, partial(write, lane, StalledSink(), Order(wanted)))
             for number in range(10_000):
                 change = StateChange(
                     entity_id="light.x", time=number, state=State(value="on", attributes={})

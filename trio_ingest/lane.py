@@ -1,18 +1,18 @@
-"""A lane: the processor, the spool, the writer and the sink that belong together."""
+"""A lane: the processor, the spool and the writer that belong to one sink."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from attrs import field, frozen
+from attrs import define, evolve, field, frozen
 
 from trio_ingest.config.model import (
-    Config,
     InfluxSinkConfig,
     RestartNoise,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Recollection
@@ -26,6 +26,7 @@ from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
+from trio_ingest.processing.settings import Settings
 from trio_ingest.processing.tidy import TidyEncoder
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.influxdb import open_influxdb_sink
@@ -37,18 +38,32 @@ from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
 
-@frozen(kw_only=True)
+@define(eq=False, kw_only=True)
 class Lane:
-    """Everything that belongs to one sink."""
+    """Everything that belongs to one sink, over all its configurations of one kind.
 
-    name: str
+    What was counted and what is known of the homes stays when the configuration changes.
+    """
+
+    wanted: WantedLane
     processor: Processor
     spool: Spool
     writer: Writer
-    sink: Sink
+    recollection: Recollection
+    """What was in the spool when it was opened, but for the entities."""
     carried_over: int = 0
     """Points that lay in the spool when it was opened."""
     keeper: Pulse = field(factory=Pulse)
+
+    @property
+    def name(self) -> str:
+        """Return the name of its sink."""
+        return self.wanted.config.name
+
+    def adopt(self, wanted: WantedLane) -> None:
+        """Go on with another configuration of the same kind of sink."""
+        self.wanted = wanted
+        self.spool.adopt(wanted.config.spool, wanted.homes)
 
     def pulses(self) -> Mapping[str, Pulse]:
         """Return the pulse of each stage, by the name of its task."""
@@ -86,22 +101,22 @@ def carried_over(spool: SpoolStatistics) -> int:
     return spool.points + sum(spool.dropped_points.values())
 
 
-@frozen(kw_only=True)
+@frozen
 class Ledger:
     """What a connector asks of a lane: the implementation of `LaneLedger`."""
 
     lane: Lane
-    sink: SinkConfig
 
     @property
     def heartbeat_seconds(self) -> float | None:
         """How often the sink wants a point of what does not change."""
-        return self.sink.heartbeat
+        return self.lane.wanted.config.heartbeat
 
     @property
     def has_room(self) -> bool:
         """Say whether half of the spool is free."""
-        return self.lane.spool.statistics().size_bytes * 2 <= self.sink.spool.max_size
+        most = self.lane.wanted.config.spool.max_size
+        return self.lane.spool.statistics().size_bytes * 2 <= most
 
     @property
     def has_gaps(self) -> bool:
@@ -109,8 +124,11 @@ class Ledger:
         return self.lane.spool.statistics().open_gaps > 0
 
     async def recollect(self) -> Recollection:
-        """Return what is on disk of the lane's progress."""
-        return await self.lane.spool.recollect()
+        """Return the lane's progress as it was on disk when it was opened.
+
+        Nobody has told it anything of a home before that home's connector asks this.
+        """
+        return self.lane.recollection
 
     async def lost(self) -> Sequence[Gap]:
         """Return the gaps that the spool has made, and that nobody sees to yet."""
@@ -127,35 +145,53 @@ class Ledger:
 
 @asynccontextmanager
 async def open_lane(
-    sink: SinkConfig, config: Config, registries: Mapping[str, Latest[Registry]]
+    wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
 ) -> AsyncGenerator[Lane, None]:
-    """Open the spool and the sink and build the stages around them; close both at the end."""
-    spool_file = config.state_directory / "spool" / f"{sink.name}.db"
-    homes = [each.name for each in config.home_assistants]
-    writer = Writer(name=sink.name)
-    async with (
-        open_durable_spool(spool_file, sink.spool, homes) as spool,
-        open_sink(sink, writer.pulse) as opened,
-    ):
+    """Open the spool and build the stages around it; close it at the end.
+
+    *registries* may have more homes than are wanted: some that were, or will be.
+    """
+    config = wanted.config
+    async with open_durable_spool(wanted.spool_file, config.spool, wanted.homes) as spool:
+        recollection = await spool.recollect()
+        settings = make_settings(wanted, registries)
         processor = Processor(
-            selection=Selection(sink.include, sink.exclude, registries),
-            encoder=make_encoder(sink, registries),
-            event_encoder=make_event_encoder(sink, registries),
-            limits=sink.batch,
+            selection=settings.selection,
+            encoder=settings.encoder,
+            event_encoder=settings.event_encoder,
+            limits=settings.limits,
             homes=KnownHomes(
-                drops_noise=drops_noise(sink),
-                heartbeat_seconds=sink.heartbeat,
-                recollection=await spool.recollect(),
+                drops_noise=settings.drops_noise,
+                heartbeat_seconds=settings.heartbeat_seconds,
+                recollection=recollection,
             ),
         )
         yield Lane(
-            name=sink.name,
+            wanted=wanted,
             processor=processor,
             spool=spool,
-            writer=writer,
-            sink=opened,
+            writer=Writer(name=config.name),
+            recollection=evolve(recollection, known={}),
             carried_over=carried_over(spool.statistics()),
         )
+
+
+def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]) -> Settings:
+    """Return what the processor of a lane is to do."""
+    config, home_tag = wanted.config, len(wanted.homes) > 1
+    return Settings(
+        selection=Selection(config.include, config.exclude, registries),
+        encoder=make_encoder(config, registries, home_tag=home_tag),
+        event_encoder=make_event_encoder(config, registries, home_tag=home_tag),
+        limits=config.batch,
+        drops_noise=drops_noise(config),
+        heartbeat_seconds=config.heartbeat,
+    )
+
+
+def admits_others(now: SinkConfig, before: SinkConfig) -> bool:
+    """Say whether the sink may record entities now that it did not before."""
+    return (now.include, now.exclude) != (before.include, before.exclude)
 
 
 def drops_noise(sink: SinkConfig) -> bool:
@@ -176,9 +212,15 @@ def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncCont
             raise TypeError(f"no sink is known for {type(sink).__name__}")
 
 
-def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -> Encoder:
-    """Return what turns a state change into a line that *sink* understands."""
-    has_several_homes = len(registries) > 1
+def make_encoder(
+    sink: SinkConfig, registries: Mapping[str, Latest[Registry]], *, home_tag: bool | None = None
+) -> Encoder:
+    """Return what turns a state change into a line that *sink* understands.
+
+    With a *home_tag* points say which home they are from; None: if there are several registries.
+    """
+    if home_tag is None:
+        home_tag = len(registries) > 1
     match sink:
         case InfluxSinkConfig(schema=Schema.HOME_ASSISTANT):
             return HomeAssistantEncoder(
@@ -186,7 +228,7 @@ def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -
                 tags=sink.tags,
                 api=sink.api,
                 precision=sink.precision,
-                home_tag=has_several_homes,
+                home_tag=home_tag,
             )
         case InfluxSinkConfig(schema=Schema.HOMEIQ):
             return HomeiqEncoder(
@@ -201,7 +243,7 @@ def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -
                 attributes=sink.attributes,
                 tags=sink.tags,
                 precision=sink.precision,
-                home_tag=has_several_homes,
+                home_tag=home_tag,
                 identity=sink.identity,
                 tag_labels=sink.tag_labels,
                 value_map=sink.value_map,
@@ -211,13 +253,13 @@ def make_encoder(sink: SinkConfig, registries: Mapping[str, Latest[Registry]]) -
 
 
 def make_event_encoder(
-    sink: SinkConfig, registries: Mapping[str, Latest[Registry]]
+    sink: SinkConfig, registries: Mapping[str, Latest[Registry]], *, home_tag: bool | None = None
 ) -> EventEncoder:
     """Return what turns any other event into a line that *sink* understands, in every schema."""
+    if home_tag is None:
+        home_tag = len(registries) > 1
     match sink:
         case InfluxSinkConfig():
-            return EventLineEncoder(
-                tags=sink.tags, precision=sink.precision, home_tag=len(registries) > 1
-            )
+            return EventLineEncoder(tags=sink.tags, precision=sink.precision, home_tag=home_tag)
         case _:
             return EventRowEncoder(tags=sink.tags)

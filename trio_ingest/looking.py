@@ -8,32 +8,34 @@ from attrs import astuple
 
 from trio_ingest import __version__
 from trio_ingest.admin.snapshot import GapSnapshot, HomeSnapshot, SinkSnapshot, Snapshot
-from trio_ingest.config.model import Config, EntityPatterns, SinkConfig
+from trio_ingest.config.model import EntityPatterns
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
-from trio_ingest.telemetry.reloads import Reloads
+from trio_ingest.river import River
 
 _STARTED = time.monotonic()  # this is imported when the process starts
 
 
-def look(
-    config: Config, connectors: Sequence[Connector], lanes: Sequence[Lane], reloads: Reloads
-) -> Snapshot:
+def look(river: River) -> Snapshot:
     """Return what all stations say of themselves now."""
     now = time.time()
     return Snapshot(
         time=now,
         uptime_seconds=time.monotonic() - _STARTED,
         version=__version__,
-        homes={connector.config.name: look_at_home(connector) for connector in connectors},
-        sinks={
-            lane.name: look_at_lane(lane, sink, now)
-            for lane, sink in zip(lanes, config.sinks, strict=True)
-        },
-        gaps=[gap for connector in connectors for gap in look_at_gaps(connector, lanes, now)],
-        reloads=reloads,
+        homes={name: look_at_home(each) for name, each in river.connectors.items()},
+        sinks={name: look_at_lane(each, now) for name, each in river.lanes.items()},
+        gaps=[gap for each in river.connectors.values() for gap in look_at_gaps(each, now)],
+        reloads=river.reloads,
+        unopened=dict(river.unopened),
     )
+
+
+async def read_registries(river: River) -> None:
+    """Have all registries read anew. Raises SessionLost when a home is not there."""
+    for connector in list(river.connectors.values()):
+        await connector.read_registries()
 
 
 def look_at_home(connector: Connector) -> HomeSnapshot:
@@ -47,19 +49,19 @@ def look_at_home(connector: Connector) -> HomeSnapshot:
     )
 
 
-def look_at_lane(lane: Lane, sink: SinkConfig, now: float) -> SinkSnapshot:
+def look_at_lane(lane: Lane, now: float) -> SinkSnapshot:
     """Return what the stations of a lane say."""
     writer, spool = lane.writer.statistics(), lane.spool.statistics()
-    last = writer.last_success
+    last, config = writer.last_success, lane.wanted.config
     return SinkSnapshot(
         account=lane.account(),
         processor=lane.processor.statistics(),
         spool=spool,
-        spool_max_bytes=sink.spool.max_size,
+        spool_max_bytes=config.spool.max_size,
         writer=writer,
         last_success=None if last is None else now - (trio.current_time() - last),
-        included_by=count_rules(sink.include),
-        excluded_by=count_rules(sink.exclude),
+        included_by=count_rules(config.include),
+        excluded_by=count_rules(config.exclude),
     )
 
 
@@ -71,13 +73,13 @@ def count_rules(patterns: EntityPatterns) -> int:
     )
 
 
-def look_at_gaps(connector: Connector, lanes: Sequence[Lane], now: float) -> Sequence[GapSnapshot]:
+def look_at_gaps(connector: Connector, now: float) -> Sequence[GapSnapshot]:
     """Return the open gaps of a home, those of one lane and one reason as one."""
     found: dict[tuple[str, str], list[float]] = {}
-    for place, gap in connector.open_gaps():
+    for lane, gap in connector.open_gaps():
         end = now if gap.last is None else gap.last / MICROSECONDS_PER_SECOND
         seconds = max(0.0, end - gap.first / MICROSECONDS_PER_SECOND)
-        found.setdefault((lanes[place].name, gap.reason.value), []).append(seconds)
+        found.setdefault((lane.name, gap.reason.value), []).append(seconds)
     return [
         GapSnapshot(
             home=connector.config.name,

@@ -2,31 +2,48 @@
 
 connector ══changes══► processor ══batches══► keeper ─► spool ─► writer ─► sink
 (one a Home Assistant)  (from the changes on: one of each a sink)
+
+Each home and each lane is a part by itself, which comes, changes and goes as it is configured.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from math import inf
 
 import trio
-from attrs import frozen
 
 from trio_ingest.admin.server import open_admin
 from trio_ingest.config.model import Config
+from trio_ingest.config.wanted import (
+    WantedAdmin,
+    WantedHome,
+    WantedLane,
+    WantedPublisher,
+    wanted_admin,
+    wanted_homes,
+    wanted_lanes,
+    wanted_publishers,
+)
+from trio_ingest.delivering import deliver
 from trio_ingest.home_assistant.connector import Connector
-from trio_ingest.lane import Lane, Ledger, open_lane
-from trio_ingest.looking import look
+from trio_ingest.home_assistant.outlet import Outlet
+from trio_ingest.lane import Lane, Ledger, admits_others, make_settings, open_lane
+from trio_ingest.looking import look, read_registries
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
-from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.publishing.publishers import make_publishers, run_publishers
-from trio_ingest.pulse import Pulse
+from trio_ingest.opening import enter_in_the_end
+from trio_ingest.order import Order, unless
+from trio_ingest.parked import say_all_parked, say_parked
+from trio_ingest.parts import Parts
+from trio_ingest.processing.settings import Settings
+from trio_ingest.publishing.publishers import keep_publishing, make_publisher
+from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
-from trio_ingest.telemetry.reloads import Reloads
 
 log = logging.getLogger(__name__)
 
@@ -35,73 +52,176 @@ log = logging.getLogger(__name__)
 CHANGES_CAPACITY = 16
 # One batch being stored and one ready: more would only be memory.
 BATCHES_CAPACITY = 2
-# How long the river may take to run dry at the end. What has not reached the sink by then stays
+# How long a lane may take to run dry at its end. What has not reached the sink by then stays
 # in the spool; only what has not reached the disk would be lost, and that takes milliseconds.
 DRAIN_SECONDS = 10.0
 
 
-@frozen(kw_only=True)
-class River:
-    """What is running, for those who want to look at it."""
-
-    connectors: Sequence[Connector]
-    lanes: Sequence[Lane]
-
-    def pulses(self) -> Mapping[str, Pulse]:
-        """Return the pulse of each stage, by the name of its task."""
-        homes = {f"{each.config.name} connector": each.pulse for each in self.connectors}
-        return {**homes, **{name: p for lane in self.lanes for name, p in lane.pulses().items()}}
-
-
 async def run_river(
-    config: Config,
-    stop: trio.Event,
+    river: River,
+    orders: Order[Config],
     *,
-    reloads: Reloads | None = None,
-    task_status: trio.TaskStatus[River] = trio.TASK_STATUS_IGNORED,
+    begin: Callable[[Config], None],
+    stand: Callable[[], None],
 ) -> None:
-    """Run all stages of *config* until *stop* is set, then let the river run dry.
+    """Carry out one configuration after the other, until none is ordered or all has to move.
 
-    Started once spools, sinks and the admin server are open and the stages wired; Home Assistant
-    and the database may be away. Raises what a stage raises that could not be kept running.
+    *begin* is called with each, and *stand* when all of it stands, or is being tried again. Raises
+    what a stage raises that could not be kept running.
     """
-    registries = {home.name: Latest(Registry()) for home in config.home_assistants}
-    async with AsyncExitStack() as resources:
-        lanes = [
-            await resources.enter_async_context(open_lane(sink, config, registries))
-            for sink in config.sinks
-        ]
-        ledgers = [
-            Ledger(lane=lane, sink=sink) for lane, sink in zip(lanes, config.sinks, strict=True)
-        ]
-        connectors = [
-            Connector(home, registries[home.name], ledgers) for home in config.home_assistants
-        ]
-        publishers = make_publishers(config, registries)
-        await resources.enter_async_context(
-            open_admin(
-                config.admin,
-                partial(look, config, connectors, lanes, reloads or Reloads()),
-                partial(read_registries, connectors),
-            )
-        )
+    homes = Parts("home", partial(run_home, river))
+    lanes = Parts("sink", partial(run_lane, river))
+    publishers = Parts("publisher", partial(run_publisher, river))
+    admin = Parts("server", partial(run_admin, river))
+
+    def say(sentences: Sequence[str]) -> None:
+        for sentence in sentences if river.stands else ():  # at the start all is new
+            log.info("%s", sentence)
+
+    async with trio.open_nursery() as nursery:
+
+        async def carry_out(config: Config) -> None:
+            wanted = wanted_homes(config)
+            river.learn_of(wanted)
+            say(homes.end_others(wanted))
+            await homes.wait_ended()  # what they have told goes before the word that they are gone
+            say(lanes.carry_out(wanted_lanes(config), nursery))
+            say(admin.carry_out(wanted_admin(config), nursery))
+            with trio.move_on_after(DRAIN_SECONDS if river.stands else inf):
+                await lanes.wait_done()
+                await admin.wait_done()
+            say(homes.carry_out(wanted, nursery))
+            await homes.wait_done()
+            say(publishers.carry_out(wanted_publishers(config), nursery))
+
+        directory = None
+        while (config := orders.take()) is not None and directory in (None, config.state_directory):
+            begin(config)
+            if directory is None:
+                directory = config.state_directory
+                await trio.to_thread.run_sync(say_all_parked, directory, wanted_lanes(config))
+            if await unless(orders.changed, partial(carry_out, config)):
+                river.stands = True
+                if not orders.changed.is_set():
+                    stand()
+            await orders.changed.wait()
+        river.is_ending = config is None
+        for parts in (publishers, homes, lanes, admin):
+            parts.end_others(())
+            await parts.wait_ended()
+
+
+async def run_home(river: River, name: str, order: Order[WantedHome]) -> None:
+    """Follow a Home Assistant until something else is wanted."""
+    wanted = order.take()
+    assert wanted is not None
+    connector = Connector(wanted.config, river.registries[name], river.outlets, river.books[name])
+    with about(home=name), river.showing_home(name, connector):
         async with trio.open_nursery() as stages:
-            intakes = [wire_lane(stages, lane) for lane in lanes]
-            stages.start_soon(run_intake, connectors, intakes, stop, name="intake")
-            stages.start_soon(run_publishers, publishers, stop, name="publishers")
-            task_status.started(River(connectors=connectors, lanes=lanes))
-            await stop.wait()
-            stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
-        if stages.cancel_scope.cancelled_caught:
-            log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
-        for lane in lanes:
+            task = f"{name} connector"
+            stages.start_soon(run_stage, task, connector.run, name=task)
+            order.done.set()
+            await order.changed.wait()
+            stages.cancel_scope.cancel(reason="something else is wanted")
+
+
+async def run_lane(river: River, name: str, order: Order[WantedLane]) -> None:
+    """Record into a sink until it is not wanted any more, and then let the lane run dry."""
+    wanted = order.take()
+    assert wanted is not None
+    async with AsyncExitStack() as resources:
+        make = partial(open_lane, wanted, river.registries)
+        lane = await enter_in_the_end(resources, make, order, river, f"spool {name}")
+        if lane is None:
+            return
+        with about(sink=name), river.showing_lane(lane):
+            async with trio.open_nursery() as stages:
+                sink = Order(wanted)
+                send_changes = wire_lane(stages, lane, partial(deliver, river, lane, sink))
+                with river.open_outlet(Outlet(name, send_changes, Ledger(lane))) as outlet:
+                    await exchange_settings(
+                        river, lane, outlet, send_changes, order=order, sink=sink
+                    )
+                sink.give(None)
+                stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
+            if stages.cancel_scope.cancelled_caught:
+                log.warning(
+                    "%s did not come to rest within %g s and was cut off", name, DRAIN_SECONDS
+                )
             tell_account(lane)
+            points = lane.spool.statistics().points
+            if points and order.wanted is None and not river.is_ending:
+                say_parked(name, points, lane.wanted.spool_file)
 
 
-async def read_registries(connectors: Sequence[Connector]) -> None:
-    """Have all registries read anew. Raises SessionLost when a home is not there."""
-    for connector in connectors:
-        await connector.read_registries()
+def wire_lane(
+    stages: trio.Nursery, lane: Lane, deliver: Stage
+) -> trio.MemorySendChannel[Told | Settings]:
+    """Start the stages of *lane* and return the end that takes its changes."""
+    send_changes, changes = trio.open_memory_channel[Told | Settings](CHANGES_CAPACITY)
+    send_batches, batches = trio.open_memory_channel[Batch | Progress](BATCHES_CAPACITY)
+
+    def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
+        full_name = f"{lane.name} {name}"
+        stages.start_soon(run_stage, full_name, stage, *ends, name=full_name)
+
+    start("processor", lane.processor.run, changes, send_batches)
+    start("keeper", partial(keep, spool=lane.spool, pulse=lane.keeper), batches)
+    stages.start_soon(deliver, name=f"{lane.name} delivery")
+    return send_changes
+
+
+async def exchange_settings(
+    river: River,
+    lane: Lane,
+    outlet: Outlet,
+    changes: trio.MemorySendChannel[Told | Settings],
+    *,
+    order: Order[WantedLane],
+    sink: Order[WantedLane],
+) -> None:
+    """Have *lane* do as ordered, until it is not wanted, or as a sink of another kind.
+
+    Its processor and its spool go on; only the sink is opened anew.
+    """
+    in_force = lane.wanted
+    while True:
+        await sink.done.wait()
+        order.done.set()
+        await order.changed.wait()
+        wanted = order.take()
+        if wanted is None or type(wanted.config) is not type(in_force.config):
+            return  # what was encoded for one kind of sink is of no use to another
+        lane.adopt(wanted)
+        sink.give(wanted)
+        settings = make_settings(wanted, river.registries)
+        if await unless(order.changed, partial(changes.send, settings)):
+            if admits_others(wanted.config, in_force.config):
+                river.outlets.wish(outlet)
+            in_force = wanted
+
+
+async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) -> None:
+    """Tell another service of a home until something else is wanted."""
+    wanted = order.take()
+    assert wanted is not None
+    publisher = make_publisher(wanted, river.registries)
+    with about(home=publisher.home), river.showing_publisher(name, publisher):
+        async with trio.open_nursery() as stages:
+            stages.start_soon(keep_publishing, publisher, name=f"{publisher.home} publisher")
+            order.done.set()
+            await order.changed.wait()
+            stages.cancel_scope.cancel(reason="something else is wanted")
+
+
+async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
+    """Serve health and metrics until something else is wanted."""
+    wanted = order.take()
+    assert wanted is not None
+    look_at_it, rediscover = partial(look, river), partial(read_registries, river)
+    async with open_admin(wanted.config, look_at_it, rediscover):
+        order.done.set()
+        await order.changed.wait()
 
 
 def tell_account(lane: Lane) -> None:
@@ -114,37 +234,3 @@ def tell_account(lane: Lane) -> None:
             lane.name,
             account.missing,
         )
-
-
-def wire_lane(stages: trio.Nursery, lane: Lane) -> trio.MemorySendChannel[Told]:
-    """Start the stages of *lane* and return the end that takes its changes."""
-    send_changes, changes = trio.open_memory_channel[Told](CHANGES_CAPACITY)
-    send_batches, batches = trio.open_memory_channel[Batch | Progress](BATCHES_CAPACITY)
-
-    def start(name: str, stage: Stage, *ends: ChannelEnd) -> None:
-        full_name = f"{lane.name} {name}"
-        with about(sink=lane.name):
-            stages.start_soon(run_stage, full_name, stage, *ends, name=full_name)
-
-    start("processor", lane.processor.run, changes, send_batches)
-    start("keeper", partial(keep, spool=lane.spool, pulse=lane.keeper), batches)
-    start("writer", partial(lane.writer.run, lane.spool, lane.sink))
-    return send_changes
-
-
-async def run_intake(
-    connectors: Sequence[Connector],
-    intakes: Sequence[trio.MemorySendChannel[Told]],
-    stop: trio.Event,
-) -> None:
-    """Run the connectors until *stop*. That closes the first channels, and all else follows."""
-    async with trio.open_nursery() as nursery:
-        for connector in connectors:
-            ends = [intake.clone() for intake in intakes]
-            name = f"{connector.config.name} connector"
-            with about(home=connector.config.name):
-                nursery.start_soon(run_stage, name, connector.run, *ends, name=name)
-        for intake in intakes:
-            intake.close()
-        await stop.wait()
-        nursery.cancel_scope.cancel(reason="drain")

@@ -113,26 +113,34 @@ async def test_a_second_signal_leaves_at_once(simulator: Simulator, tmp_path: Pa
 async def test_reload_goes_on_with_the_new_configuration(
     simulator: Simulator, daemon: DaemonProcess, tmp_path: Path
 ) -> None:
-    """SIGHUP begins a new generation; nothing that was heard before is missing."""
-    (tmp_path / "trio-ingest.toml").write_text(configuration(simulator, "logging.format = 'json'"))
+    """SIGHUP begins a new generation; only what has changed is done otherwise from then on."""
+    more = "admin.listen = ''\nlogging.format = 'json'"
+    (tmp_path / "trio-ingest.toml").write_text(configuration(simulator, more))
     await simulator.burst(500)
     await until(lambda: count_rows(tmp_path) == ENTITIES + 500)
     daemon.send(signal.SIGHUP)
-    await daemon.wait_log("connected to", times=2)
+    await daemon.wait_log("generation 2 stands")
     simulator.set_state("light.after", "on")
     await until(lambda: count_rows(tmp_path) == ENTITIES + 501)
+    assert len(simulator.connections) == 1
 
     assert await daemon.stop() == 0
     assert '"level": "info"' in daemon.log()
 
 
 async def test_reloading_twice_at_once_is_no_harm(
-    simulator: Simulator, daemon: DaemonProcess
+    simulator: Simulator, daemon: DaemonProcess, tmp_path: Path
 ) -> None:
-    """Two quick SIGHUPs lead to one or two generations, and to a daemon that runs."""
+    """Two quick SIGHUPs about one change lead to one change, and to a daemon that runs."""
+    changed = configuration(simulator, "admin.listen = ''") + "ping_interval = '5s'\n"
+    (tmp_path / "trio-ingest.toml").write_text(changed)
     daemon.send(signal.SIGHUP)
     daemon.send(signal.SIGHUP)
     await daemon.wait_log("connected to", times=2)
+    daemon.send(signal.SIGHUP)
+    await daemon.wait_log("stands", times=2)
+    assert daemon.log().count("home home changed") == 1
+    assert len(simulator.connections) == 2
 
     assert await daemon.stop() == 0
 

@@ -1,6 +1,6 @@
 """A connector that follows a simulated Home Assistant, for tests to look at what it hears."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,10 @@ from attrs import define, evolve, field
 
 from trio_ingest.config.model import HomeAssistantConfig, Secret
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.home_assistant.outlet import Outlet, Outlets
+from trio_ingest.model.gap import Gap
 from trio_ingest.model.notice import Notice, Told
+from trio_ingest.model.progress import Recollection
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 from trio_ingest.simulator.simulator import Simulator
@@ -60,15 +63,44 @@ def config_for(simulator: Simulator, **changes: Any) -> HomeAssistantConfig:
     )
 
 
+@define
+class PlainLedger:
+    """A lane that says what it is told to say."""
+
+    recollection: Recollection = field(factory=Recollection)
+    has_lost: Sequence[Gap] = ()
+    has_room: bool = True
+    has_gaps: bool = True
+    heartbeat_seconds: float | None = None
+    admitted: str = ""
+
+    async def recollect(self) -> Recollection:
+        return self.recollection
+
+    async def lost(self) -> Sequence[Gap]:
+        return self.has_lost
+
+    def admits(self, home: str, entity_id: str) -> bool:
+        return entity_id.startswith(self.admitted)
+
+    def entities(self, home: str) -> Iterable[str]:
+        return ()
+
+
+def connector_to(outlets: Sequence[Outlet], config: HomeAssistantConfig) -> Connector:
+    """Return a connector that leads to these lanes."""
+    return Connector(config, Latest(Registry()), Outlets(list(outlets)))
+
+
 @asynccontextmanager
 async def following(config: HomeAssistantConfig) -> AsyncGenerator[Follower]:
     """Run a connector for as long as the block runs."""
-    follower = Follower(Connector(config, Latest(Registry())))
     send_changes, changes = trio.open_memory_channel[Told](16)
+    follower = Follower(connector_to([Outlet("lane", send_changes, PlainLedger())], config))
     with trio.fail_after(180):  # a thousand reconnects on a busy machine
         async with trio.open_nursery() as nursery:
             nursery.start_soon(follower.listen, changes)
-            nursery.start_soon(follower.connector.run, send_changes)
+            nursery.start_soon(follower.connector.run)
             yield follower
             nursery.cancel_scope.cancel(reason="the test is over")
 

@@ -6,8 +6,7 @@ import pytest
 import trio
 from attrs import evolve
 
-from tests.home_assistant.following import config_for, until
-from tests.home_assistant.test_gap_book import PlainLedger
+from tests.home_assistant.following import PlainLedger, config_for, until
 from tests.home_assistant.test_repair import recording
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.errors import CommandFailed

@@ -11,16 +11,16 @@ import pytest
 import trio
 from attrs import define, field
 
-from tests.home_assistant.following import config_for, until
-from tests.home_assistant.test_gap_book import PlainLedger, lane_at
+from tests.home_assistant.following import PlainLedger, config_for, connector_to, until
+from tests.home_assistant.test_gap_book import lane_at
 from trio_ingest.home_assistant import recorder as recorder_module
 from trio_ingest.home_assistant import repair as repair_module
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.errors import CommandFailed
 from trio_ingest.home_assistant.history import History
+from trio_ingest.home_assistant.outlet import Outlet
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.notice import GapFound, Notice, RepairDone, RollCall, StartUp, Told
-from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst, Source, StateChange
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.recorder import Recorder
@@ -108,16 +108,16 @@ async def recording(
     simulator: Simulator, *ledgers: PlainLedger, **settings: Any
 ) -> AsyncGenerator[tuple[Connector, list[Lane]]]:
     """Run a connector that leads to a lane for each ledger."""
-    connector = Connector(config_for(simulator, **settings), Latest(Registry()), ledgers)
     lanes = [Lane() for _ in ledgers]
     with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
-            ends = []
-            for lane in lanes:
+            outlets = []
+            for lane, ledger in zip(lanes, ledgers, strict=True):
                 send, receive = trio.open_memory_channel[Told](16)
-                ends.append(send)
+                outlets.append(Outlet("lane", send, ledger))
                 nursery.start_soon(lane.listen, receive)
-            nursery.start_soon(connector.run, *ends)
+            connector = connector_to(outlets, config_for(simulator, **settings))
+            nursery.start_soon(connector.run)
             yield connector, lanes
             nursery.cancel_scope.cancel(reason="the test is over")
 
@@ -171,15 +171,15 @@ async def test_what_is_told_and_in_which_order(simulator: Simulator) -> None:
 
 async def test_a_gap_is_told_before_live_changes_can_come(simulator: Simulator) -> None:
     """As long as no lane has taken note of the gap, state changes are not even subscribed to."""
-    connector = Connector(config_for(simulator), Latest(Registry()), [lane_at(1)])
     nobody_listens, _unheard = trio.open_memory_channel[Told](0)
+    connector = connector_to([Outlet("lane", nobody_listens, lane_at(1))], config_for(simulator))
 
     def subscriptions() -> list[str]:
         commands = [heard.command for each in simulator.connections for heard in each.commands]
         return [each["event_type"] for each in commands if each["type"] == "subscribe_events"]
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(connector.run, nobody_listens)
+        nursery.start_soon(connector.run)
         with trio.fail_after(10):
             await until(lambda: "label_registry_updated" in subscriptions())
         await trio.sleep(0.2)
@@ -329,7 +329,7 @@ async def test_an_interrupted_repair_goes_on(simulator: Simulator) -> None:
             await until(partial(more_repairs, lane, repairs))
             simulator.kill()
         await is_closed(lane)
-        await until(lambda: not connector._book.open_gaps())
+        await until(lambda: not connector.open_gaps())
 
     assert connector.statistics().sessions > 4
     assert expected <= lane.points(Source.HISTORY, Source.SNAPSHOT)

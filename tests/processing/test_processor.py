@@ -15,6 +15,7 @@ from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
 from trio_ingest.processing.selection import Selection
+from trio_ingest.processing.settings import Settings
 
 EXCLUDED, BROKEN, ODD = "sensor.excluded", "sensor.broken", "sensor.odd"
 POINTLESS = "sensor.pointless"
@@ -359,3 +360,33 @@ def waits(sent: Sequence[tuple[int, float]], received: Sequence[tuple[int, float
     """Return the longest time that a point took."""
     pairs = zip(sent, received, strict=True)
     return max((arrived - left for (_, left), (_, arrived) in pairs), default=0.0)
+
+
+class ShoutingEncoder(PlainEncoder):
+    """Another schema."""
+
+    def encode(self, home: str, change: StateChange) -> str | None:
+        return f"{change.time}!"
+
+
+async def test_other_settings_apply_from_where_they_were_told(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """What was told before is selected and encoded as before, what comes after otherwise; all counts."""
+    processor = make_processor()
+    other = Settings(
+        selection=Selection(EntityPatterns(), EntityPatterns(entities=("sensor.y",))),
+        encoder=ShoutingEncoder(),
+        event_encoder=PlainEventEncoder(),
+        limits=BatchConfig(max_points=2),
+        drops_noise=False,
+        heartbeat_seconds=None,
+    )
+    before = [burst(1), burst(2, entity_id="sensor.y"), burst(3, entity_id=EXCLUDED)]
+    after = [burst(4), burst(5, entity_id="sensor.y"), burst(6, 7, entity_id=EXCLUDED)]
+
+    batches = await processed(processor, [*before, other, *after])  # type: ignore[list-item]
+
+    assert [batch.lines() for batch in batches] == [[b"1", b"2"], [b"4!", b"6!"], [b"7!"]]
+    statistics = processor.statistics()
+    assert (statistics.received, statistics.filtered, statistics.encoded) == (7, 2, 5)

@@ -1,7 +1,7 @@
 """Telling a double of data-api, over HTTP, of a simulated home."""
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from trio_ingest.config.model import (
     Secret,
     SqliteSinkConfig,
 )
+from trio_ingest.order import Order
 from trio_ingest.publishing.data_api import NotTaken, open_data_api
 from trio_ingest.publishing.payloads import Post
+from trio_ingest.river import River
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.simulator import Simulator
@@ -125,6 +127,11 @@ def whole(simulator: Simulator, directory: Path, data_api: DataApiConfig | None)
     )
 
 
+def running(orders: Order[Config]) -> Callable[[], Awaitable[None]]:
+    """Return what runs the river as it is ordered."""
+    return partial(run_river, River(), orders, begin=lambda _: None, stand=lambda: None)
+
+
 async def test_a_home_is_told(
     simulator: Simulator,
     double: DataApiDouble,
@@ -137,15 +144,15 @@ async def test_a_home_is_told(
     """Beside the recording a home is told as Home Assistant lists it, and again after a change."""
     caplog.set_level(logging.DEBUG)
     double.faults.append(Answer(500, b"not yet"))
-    stop = trio.Event()
+    orders = Order(whole(simulator, tmp_path, config))
     registries = simulator.core.registries
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(run_river, whole(simulator, tmp_path, config), stop))
+        nursery.start_soon(running(orders))
         await until(lambda: len(double.taken) == 3)
         simulator.rename_area(next(iter(registries.areas)), "Elsewhere")
         await until(lambda: len(double.taken) == 6)
-        stop.set()
+        orders.give(None)
 
     paths = [path for path, _ in double.taken]
     (_, devices), (_, entities), (_, services) = double.taken[:3]
@@ -162,13 +169,13 @@ async def test_nobody_is_told(
     simulator: Simulator, double: DataApiDouble, tmp_path: Path, fast_clock: MockClock
 ) -> None:
     """Without its table nothing is sent, and Home Assistant sees one session only."""
-    stop = trio.Event()
+    orders = Order(whole(simulator, tmp_path, None))
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(run_river, whole(simulator, tmp_path, None), stop))
+        nursery.start_soon(running(orders))
         await until(lambda: any(each.is_authenticated for each in simulator.connections))
         await trio.sleep(30)
-        stop.set()
+        orders.give(None)
 
     assert [] == double.requests
     assert 1 == len(simulator.connections)

@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
 import pytest
 import trio
 from attrs import define, field
 
+from tests.home_assistant.following import PlainLedger, connector_to
 from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant, Remembered
 from trio_ingest.config.model import HomeAssistantConfig, Secret
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.home_assistant.outlet import Outlet
 from trio_ingest.model.notice import Told
-from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst, Source, StateChange
 
 pytestmark = pytest.mark.home_assistant
@@ -58,8 +58,8 @@ async def open_ear(home_assistant: HomeAssistant) -> AsyncGenerator[Ear]:
         token=Secret(value=home_assistant.read_only_token),
         reconnect_max_delay=1.0,
     )
-    ear = Ear(Connector(config, Latest(Registry())))
     sender, receiver = trio.open_memory_channel[Told](16)
+    ear = Ear(connector_to([Outlet("lane", sender, PlainLedger())], config))
 
     async def collect() -> None:
         with receiver:
@@ -71,7 +71,7 @@ async def open_ear(home_assistant: HomeAssistant) -> AsyncGenerator[Ear]:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(collect)
-        nursery.start_soon(partial(ear.connector.run, sender))
+        nursery.start_soon(ear.connector.run)
         await ear.wait_until(lambda: ear.connector.statistics().state == "connected")
         yield ear
         nursery.cancel_scope.cancel(reason="the test is over")

@@ -9,12 +9,14 @@ import pytest
 import trio
 from attrs import define, field
 
+from tests.home_assistant.following import PlainLedger
 from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.sink_configs import influx_config
 from trio_ingest.config.model import HomeAssistantConfig, Identity, Secret
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.lane import make_encoder
 from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
@@ -84,11 +86,12 @@ async def open_recorder(home_assistant: HomeAssistant, **settings: Any) -> Async
     registry = Latest(Registry())
     encoder = make_encoder(influx_config(**settings), {HOME: registry})
     recorder = Recorder(home_assistant, registry, encoder)
-    connector = Connector(config, registry)
     sender, receiver = trio.open_memory_channel[Told](16)
+    outlet = Outlet("lane", sender, PlainLedger())
+    connector = Connector(config, registry, Outlets([outlet]))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recorder.collect, receiver)
-        nursery.start_soon(connector.run, sender)
+        nursery.start_soon(connector.run)
         await wait_until(lambda: connector.statistics().state == "connected")
         yield recorder
         nursery.cancel_scope.cancel(reason="the test is over")

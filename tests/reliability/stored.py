@@ -27,14 +27,16 @@ class Stored:
     numbers: Mapping[str, float] = field(factory=dict, eq=False)
 
 
-def in_sqlite(database: Path) -> Sequence[Stored]:
-    """Return what is in an embedded database; nothing as long as it is being made."""
+def in_sqlite(database: Path, home: str = "%") -> Sequence[Stored]:
+    """Return what an embedded database has of *home*; nothing as long as it is being made."""
     if not database.exists():
         return []
-    query = "SELECT entity_id, time_us, state, value, attributes FROM state_changes"
+    query = (
+        "SELECT entity_id, time_us, state, value, attributes FROM state_changes WHERE home LIKE ?"
+    )
     with closing(sqlite3.connect(database)) as connection:
         try:
-            rows = connection.execute(query).fetchall()
+            rows = connection.execute(query, (home,)).fetchall()
         except sqlite3.OperationalError:
             return []
     return [

@@ -13,12 +13,12 @@ from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import TryLater
 from trio_ingest.pulse import Pulse
+from trio_ingest.river import River
 from trio_ingest.service.service import STATUS_SECONDS, Service
 from trio_ingest.service.status_line import REFUSED
 from trio_ingest.spool.keeper import keep
 from trio_ingest.spool.memory import MemorySpool
 from trio_ingest.telemetry.systemd import Notifier
-from trio_ingest.topology import River
 
 PERIOD = 30.0
 
@@ -39,12 +39,10 @@ class Heard(Notifier):
         return max(time for time, assignments in self.sent if assignments == ("WATCHDOG=1",))
 
 
-@frozen(kw_only=True)
+@define(eq=False, kw_only=True)
 class Stages(River):
     """A river of which only the pulses matter."""
 
-    connectors: tuple[()] = ()
-    lanes: tuple[()] = ()
     of: Mapping[str, Pulse] = field(factory=dict)
 
     def pulses(self) -> Mapping[str, Pulse]:

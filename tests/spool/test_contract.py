@@ -225,6 +225,29 @@ async def test_drop_newest(open_spool):
         assert [1, 2, 3] == [batch.last for batch in await drain(spool)]
 
 
+async def test_other_bounds_apply_from_the_next_batch_on(open_spool):
+    """A spool that is told to be smaller lets the oldest go when something comes."""
+    async with open_spool() as spool:
+        for time in range(1, 6):
+            await spool.append(make_batch_of_size(time, 10 * KIB))
+        spool.adopt(SpoolConfig(max_size=35 * KIB), ("home",))
+        assert 5 == spool.statistics().batches
+
+        await spool.append(make_batch_of_size(6, 10 * KIB))
+
+        assert {"spool_full_oldest": 3} == spool.statistics().dropped_points
+        assert [4, 5, 6] == [batch.last for batch in await drain(spool)]
+
+
+async def test_closed_is_closed(tmp_path):
+    """Who asks a spool that was closed meanwhile hears so, and touches no file."""
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+        await spool.append(make_batch_of_size(1, KIB))
+
+    with pytest.raises(OSError, match="closed"):
+        await spool.lost()
+
+
 async def test_batch_in_hand_is_not_dropped(open_spool):
     """The batch that the writer has in hand stays, and the next oldest goes instead."""
     async with open_spool(max_size=35 * KIB) as spool:

@@ -134,6 +134,28 @@ async def test_what_a_task_is_about(journald: socket.socket, log: logging.Logger
     assert "SINK" not in outside
 
 
+async def test_what_a_task_is_about_may_change(
+    journald: socket.socket, log: logging.Logger
+) -> None:
+    """A task that outlives a reload logs with the number of the generation that there is now."""
+    number = Counting()
+    with about(generation=number):
+        log.info("before")
+        number.now = 2
+        log.info("after")
+
+    assert [receive(journald)["GENERATION"] for _ in range(2)] == ["1", "2"]
+
+
+class Counting:
+    """A number that changes."""
+
+    now = 1
+
+    def __str__(self) -> str:
+        return str(self.now)
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     """Without a journald there is an error at once, for the caller to write elsewhere."""
     with pytest.raises(OSError, match=os.strerror(2)):

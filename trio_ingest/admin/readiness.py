@@ -22,7 +22,7 @@ def _homes(snapshot: Snapshot) -> list[str]:
 
 
 def _sinks(snapshot: Snapshot, dropped_lately: Mapping[str, int]) -> list[str]:
-    reasons = []
+    reasons = [f"{name} cannot be opened: {why}" for name, why in snapshot.unopened.items()]
     for name, sink in snapshot.sinks.items():
         if sink.writer.last_problem is not None:
             reasons.append(f"sink {name} does not deliver: {sink.writer.last_problem}")

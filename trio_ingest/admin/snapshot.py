@@ -67,3 +67,5 @@ class Snapshot:
     sinks: Mapping[str, SinkSnapshot]
     gaps: Sequence[GapSnapshot] = ()
     reloads: Reloads = field(factory=Reloads)
+    unopened: Mapping[str, str] = field(factory=dict)
+    """What cannot be opened for now, and why."""

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -19,9 +20,11 @@ from trio_ingest.config.model import (
     Secret,
     SqliteSinkConfig,
 )
+from trio_ingest.order import Order
+from trio_ingest.river import River
 from trio_ingest.simulator import Home, Simulator, open_simulator, run_home
 from trio_ingest.telemetry.logging import set_up_logging
-from trio_ingest.topology import River, run_river
+from trio_ingest.topology import run_river
 
 ENTITIES = 60
 # How long the last changes may be under way from the simulator to the disk.
@@ -50,14 +53,17 @@ def demo_command(seconds: float, rate: float, directory: Path) -> None:
 
 async def record(console: Console, database: Path, seconds: float, rate: float) -> int:
     """Run home and daemon side by side and return how many states the home has had."""
-    stop = trio.Event()
+    river = River()
     async with (
         open_simulator(Home(number_of_entities=ENTITIES)) as simulator,
         trio.open_nursery() as nursery,
     ):
-        river: River = await nursery.start(run_river, configure(simulator, database), stop)
+        orders, stands = Order(configure(simulator, database)), trio.Event()
+        wiring = partial(run_river, river, orders, begin=lambda _: None, stand=stands.set)
+        nursery.start_soon(wiring, name="river")
+        await stands.wait()
         await watch(console, simulator, river, seconds, rate)
-        stop.set()
+        orders.give(None)
     return ENTITIES + simulator.emitted
 
 
@@ -65,7 +71,7 @@ async def watch(
     console: Console, simulator: Simulator, river: River, seconds: float, rate: float
 ) -> None:
     """Let the home live for *seconds* and draw what becomes of it, until all has arrived."""
-    (connector,), (lane,) = river.connectors, river.lanes
+    (connector,), (lane,) = river.connectors.values(), river.lanes.values()
     await until(lambda: connector.statistics().received >= ENTITIES)  # the home as it stood
     screen = Screen(seconds=seconds, started=trio.current_time())
 

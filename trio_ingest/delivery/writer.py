@@ -83,8 +83,11 @@ class Writer:
     async def run(self, spool: Spool, sink: Sink) -> None:
         """Deliver until the spool is sealed and empty, or sealed while the sink takes nothing.
 
-        A batch that is in hand when this ends, or is cancelled, stays in the spool.
+        A batch that is in hand when this ends, or is cancelled, stays in the spool. At first it is
+        tried at once: *sink* may be another one than the last time.
         """
+        self.weather.reset()
+        self.operator.reset()
         while True:
             try:
                 spooled = await spool.oldest()

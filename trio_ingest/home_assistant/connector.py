@@ -3,12 +3,12 @@
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 import trio
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import HomeAssistantConfig
@@ -20,8 +20,8 @@ from trio_ingest.home_assistant.errors import (
     SessionLost,
     leaves,
 )
-from trio_ingest.home_assistant.gap_book import GapBook, Lane
-from trio_ingest.home_assistant.ledger import LaneLedger
+from trio_ingest.home_assistant.gap_book import GapBook, Lane, Lanes
+from trio_ingest.home_assistant.outlet import Outlets
 from trio_ingest.home_assistant.pace import Pace
 from trio_ingest.home_assistant.recording import Recording
 from trio_ingest.home_assistant.registries import RegistryReader
@@ -65,19 +65,20 @@ class ConnectorStatistics:
 
 @define
 class Connector:
-    """Holds one session after the other; what it hears goes to every channel it was given.
+    """Holds one session after the other; what it hears goes to every lane there is.
 
-    It lives across sessions and restarts, and so do its counters and the registry it keeps.
+    It lives across sessions and restarts, and so do its counters. The registry and the gap book
+    outlive it: they belong to the home, whatever is configured for it.
     """
 
     config: HomeAssistantConfig
     registry: Latest[Registry]
-    ledgers: Sequence[LaneLedger] = ()
+    outlets: Outlets = field(factory=Outlets)
+    book: GapBook = Factory(lambda self: GapBook(self.config.name), takes_self=True)
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
     pulse: Pulse = field(factory=Pulse, init=False)
     _session: Session | None = field(default=None, init=False)
     _registries: RegistryReader = field(init=False)
-    _book: GapBook = field(init=False)
     _pace: Pace = field(init=False)
     _refused_types: set[str] = field(factory=set, init=False)
     _connected_since: float | None = field(default=None, init=False)
@@ -93,7 +94,6 @@ class Connector:
 
     def __attrs_post_init__(self) -> None:
         self._registries = RegistryReader(self.registry)
-        self._book = GapBook(self.config.name, self.ledgers)
         self._pace = Pace(self.config.max_message_size)
 
     def statistics(self) -> ConnectorStatistics:
@@ -113,8 +113,8 @@ class Connector:
         )
 
     def open_gaps(self) -> Sequence[tuple[Lane, Gap]]:
-        """Return the gaps that are not repaired yet, each with the place of its lane."""
-        return self._book.open_gaps()
+        """Return the gaps that are not repaired yet, each with its lane."""
+        return self.book.open_gaps()
 
     async def read_registries(self) -> None:
         """Read the registries anew. Raises SessionLost when there is no session, or no more."""
@@ -122,42 +122,34 @@ class Connector:
             raise SessionLost("not connected to Home Assistant")
         await self._registries.read(self._session)
 
-    async def run(self, *changes: trio.MemorySendChannel[Told]) -> None:
-        """Follow Home Assistant until cancelled. That it is away is weather, also at the start.
-
-        Each channel leads to a lane; they stand in the order of the ledgers.
-        """
+    async def run(self) -> None:
+        """Follow Home Assistant until cancelled. That it is away is weather, also at the start."""
         config = self.config
         lost = Backoff(longest_seconds=config.reconnect_max_delay)
         refused = Backoff(
             first_seconds=REFUSED_LEAST_SECONDS, longest_seconds=REFUSED_LONGEST_SECONDS
         )
         ssl_context = ssl_context_for(config)
-        with ExitStack() as ends:
-            for channel in changes:
-                ends.enter_context(channel)
-            with self.pulse.at_work():  # all else waits: for the network, which has deadlines
-                await self._book.read()
-            while True:
-                trouble, lasted = await self._attempt(ssl_context, changes)
-                if lasted > STABLE_SECONDS:
-                    lost.reset()
-                    refused.reset()
-                delay = (
-                    refused.next_delay(at_least_seconds=REFUSED_LEAST_SECONDS)
-                    if isinstance(trouble, AccessRefused)
-                    else lost.next_delay()
-                )
-                self._say_lost(trouble, delay)
-                await trio.sleep(delay)
+        with self.pulse.at_work():  # all else waits: for the network, which has deadlines
+            await self.book.read(self.outlets)
+        while True:
+            trouble, lasted = await self._attempt(ssl_context)
+            if lasted > STABLE_SECONDS:
+                lost.reset()
+                refused.reset()
+            delay = (
+                refused.next_delay(at_least_seconds=REFUSED_LEAST_SECONDS)
+                if isinstance(trouble, AccessRefused)
+                else lost.next_delay()
+            )
+            self._say_lost(trouble, delay)
+            await trio.sleep(delay)
 
-    async def _attempt(
-        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Told]]
-    ) -> tuple[Exception, float]:
+    async def _attempt(self, ssl_context: ssl.SSLContext | None) -> tuple[Exception, float]:
         """Hold one session to its end; return what ended it and for how many seconds it stood."""
         troubles: list[Exception] = []
         try:
-            await self._follow(ssl_context, changes)
+            await self._follow(ssl_context)
         except* (SessionLost, AccessRefused, CommandFailed) as group:
             troubles = leaves(group)
         finally:
@@ -169,25 +161,25 @@ class Connector:
         # When several things failed at once, being refused is what somebody has to act on.
         return max(troubles, key=lambda trouble: isinstance(trouble, AccessRefused)), lasted
 
-    async def _follow(
-        self, ssl_context: ssl.SSLContext | None, changes: Sequence[trio.MemorySendChannel[Told]]
-    ) -> None:
+    async def _follow(self, ssl_context: ssl.SSLContext | None) -> None:
         """Hold one session; ends only by an exception."""
+        live: dict[Lane, int] = {}
 
-        async def tell(told: Told, lanes: Collection[Lane] | None = None) -> None:
-            for lane, channel in enumerate(changes):
-                if lanes is None or lane in lanes:
-                    await channel.send(told)
+        async def tell(told: Told, lanes: Lanes) -> None:
+            for lane in lanes:
+                with suppress(trio.ClosedResourceError):  # its sink is not wanted any more
+                    await lane.changes.send(told)
             if isinstance(told, Burst):
                 self._received["state_changed"] += len(told.changes)
                 self._received.update(event.event_type for event in told.events)
 
         async def deliver(burst: Burst) -> None:
             self._registries.rename(burst.renamed)
-            await tell(burst)
+            lanes = tuple(live)  # who comes meanwhile has not heard it
+            await tell(burst, lanes)
             if burst.changes:
                 self._last_change = burst.changes[-1].time
-                self._book.hear(burst.changes[-1].time)
+                self.book.hear(burst.changes[-1].time, lanes)
 
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:
@@ -196,20 +188,21 @@ class Connector:
                     config=self.config,
                     session=session,
                     tell=tell,
+                    live=live,
+                    outlets=self.outlets,
                     registries=self._registries,
-                    book=self._book,
+                    book=self.book,
                     repairer=Repairer(
-                        book=self._book, pace=self._pace, tell=tell, counts=self.repairs
+                        book=self.book, pace=self._pace, tell=tell, counts=self.repairs
                     ),
                     refused_types=self._refused_types,
-                    heard_before=self._book.until,
                 )
                 try:
-                    await recording.subscribe()
+                    before = await recording.subscribe()
                     self._session = session
                     core, snapshot = await recording.look_around()
                     self._say_connected(session, core, len(snapshot))
-                    await recording.follow(core, snapshot, registry_updated)
+                    await recording.follow(before, core, snapshot, registry_updated)
                 finally:
                     self._session = None
                     self._unreadable += session.unreadable

@@ -7,13 +7,14 @@ JSON of a state is made once. A template reads the state itself.
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from math import inf
 
 import trio
 from attrs import evolve
 
 from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer
-from trio_ingest.home_assistant.gap_book import Lane
-from trio_ingest.home_assistant.ledger import LaneLedger
+from trio_ingest.home_assistant.gap_book import Lane, Lanes
+from trio_ingest.home_assistant.outlet import Outlets
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.home_assistant.snapshot import fetch_snapshot
 from trio_ingest.model.instant import to_microseconds
@@ -35,27 +36,35 @@ TEMPLATE = (
 
 async def beat(
     session: Session,
-    ledgers: Sequence[LaneLedger],
-    tell: Callable[[Told, Collection[Lane]], Awaitable[None]],
+    outlets: Outlets,
+    live: Collection[Lane],
+    tell: Callable[[Told, Lanes], Awaitable[None]],
 ) -> None:
-    """Tell the lanes that want a heartbeat what was reported, for as long as the session lasts."""
-    wishes = {lane: each.heartbeat_seconds for lane, each in enumerate(ledgers)}
-    every = min((wish for wish in wishes.values() if wish is not None), default=None)
-    if every is None:
-        return
-    lanes = [lane for lane, wish in wishes.items() if wish is not None]
+    """Tell those of the *live* lanes that want a heartbeat what was reported, until cancelled."""
     said = ""
+    looked = trio.current_time()
     while True:
-        await trio.sleep(every / LOOKS)
+        changed, wishes = outlets.changed, wishes_of(outlets)
+        with trio.move_on_at(looked + min(wishes.values(), default=inf) / LOOKS):
+            await changed.wait()
+            continue  # there may be other wishes now
+        looked = trio.current_time()
         try:
             reports = await fetch_reports(session)
         except (NoAnswer, CommandFailed) as error:
             if said != (said := str(error)):
                 log.warning("%s: no heartbeat: %s; trying again", session.home, error)
             continue
+        lanes = [lane for lane in wishes if lane in live]
         for start in range(0, len(reports), BURST):
             part = reports[start : start + BURST]
             await tell(Burst(home=session.home, changes=part, source=Source.HEARTBEAT), lanes)
+
+
+def wishes_of(outlets: Outlets) -> Mapping[Lane, float]:
+    """Return which lanes want a heartbeat, and how often, in seconds."""
+    wishes = {lane: lane.ledger.heartbeat_seconds for lane in outlets}
+    return {lane: wish for lane, wish in wishes.items() if wish is not None}
 
 
 async def fetch_reports(session: Session) -> Sequence[StateChange]:

@@ -12,7 +12,7 @@ import trio
 from attrs import define, field, frozen
 
 from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer, NoRecorder, SessionLost
-from trio_ingest.home_assistant.gap_book import GapBook, Lane
+from trio_ingest.home_assistant.gap_book import GapBook, Lane, Lanes
 from trio_ingest.home_assistant.history import fetch_history
 from trio_ingest.home_assistant.pace import Pace
 from trio_ingest.home_assistant.recorder import wait_recorded
@@ -36,7 +36,7 @@ RETRY_SECONDS = 10.0
 # When there is no answer even to the smallest question, all is left open for so long.
 POSTPONED_SECONDS = 600.0
 
-Tell = Callable[[Told, Collection[Lane]], Awaitable[None]]
+Tell = Callable[[Told, Lanes], Awaitable[None]]
 
 
 @frozen(kw_only=True)
@@ -48,7 +48,7 @@ class Slice:
     until: int | None
 
     @property
-    def lanes(self) -> Collection[Lane]:
+    def lanes(self) -> Lanes:
         """Return the lanes that miss it."""
         return {lane for lane, _ in self.missing}
 
@@ -75,11 +75,12 @@ class Repairer:
     async def run(
         self,
         session: Session,
+        lanes: Lanes,
         newest: int,
         entity_ids: Collection[str],
         awaited: Sequence[StateChange] = (),
     ) -> None:
-        """Repair the gaps of all lanes that have room, once the recorder has the *awaited* states.
+        """Repair the gaps of *lanes* that have room, once the recorder has the *awaited* states.
 
         *newest* is the instant of the newest state there is. Raises SessionLost.
         """
@@ -87,19 +88,19 @@ class Repairer:
         if began < self._not_before:
             return
         self.pace.start()
-        what = described(self.book.repairable())
+        what = described(self.book.repairable(lanes))
         log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
         try:
             await wait_recorded(session, awaited)
-            while gaps := self.book.repairable():
+            while gaps := self.book.repairable(lanes):
                 part = next_slice(gaps, self.pace.seconds, newest)
                 if self.pace.is_stuck:
-                    await self._skip(part)
+                    await self._skip(part, lanes)
                 elif not await self._repair(session, part, entity_ids):
                     self._postpone(session)
                     return
         except NoRecorder as error:
-            await self.give_up(str(error))
+            await self.give_up(lanes, str(error))
             return
         log.info(
             "%s: repaired in %.0f s, %d changes were fetched",
@@ -108,9 +109,11 @@ class Repairer:
             self.counts.changes_fetched - fetched,
         )
 
-    async def give_up(self, why: str, before: int | None = None) -> None:
-        """Close all gaps, or what of them lies *before* an instant, as lost, and say so."""
-        gaps = [each for each in self.book.open_gaps() if before is None or each[1].first < before]
+    async def give_up(self, lanes: Lanes, why: str, before: int | None = None) -> None:
+        """Close all gaps of *lanes*, or what lies *before* an instant, as lost, and say so."""
+        gaps = self.book.open_gaps(lanes)
+        if before is not None:
+            gaps = [(lane, gap) for lane, gap in gaps if gap.first < before]
         if not gaps:
             return
         log.warning(
@@ -136,7 +139,7 @@ class Repairer:
         wanted = [
             each
             for each in sorted(entity_ids)
-            if any(self.book.ledgers[lane].admits(self.book.home, each) for lane in part.lanes)
+            if any(lane.ledger.admits(self.book.home, each) for lane in part.lanes)
         ]
         before = None if part.until is None else part.until + MARGIN
         largest, done = 0, 0
@@ -168,16 +171,16 @@ class Repairer:
             await self._tell_repair(lane, repair)
         return True
 
-    async def _deliver(self, changes: Sequence[StateChange], lanes: Collection[Lane]) -> None:
+    async def _deliver(self, changes: Sequence[StateChange], lanes: Lanes) -> None:
         self.counts.changes_fetched += len(changes)
         for start in range(0, len(changes), BURST):
             part = changes[start : start + BURST]
             await self.tell(Burst(home=self.book.home, changes=part, source=Source.HISTORY), lanes)
 
-    async def _skip(self, part: Slice) -> None:
+    async def _skip(self, part: Slice, lanes: Lanes) -> None:
         self.pace.skip()
         why = "even the smallest answer is larger than max_message_size"
-        await self.give_up(why, before=part.until)
+        await self.give_up(lanes, why, before=part.until)
 
     async def _tell_repair(self, lane: Lane, repair: Repair) -> None:
         await self.tell(RepairDone(repair=repair), (lane,))

@@ -89,6 +89,11 @@ class Gathering:
         self._repairs.append(repair)
         self._opened_at = min(self._opened_at, now)
 
+    def adopt(self, encoding: Encoding, limits: BatchConfig) -> None:
+        """Close what is open; what comes now is in another encoding, within other limits."""
+        self.close()
+        self.encoding, self.limits = encoding, limits
+
     def close(self) -> None:
         """Make what is open ready to be sent: a batch, or progress alone, or nothing."""
         self._make_ready(self._take_progress())

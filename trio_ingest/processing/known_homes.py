@@ -29,6 +29,12 @@ class KnownHomes:
             )
         return known
 
+    def adopt(self, drops_noise: bool, heartbeat_seconds: float | None) -> None:
+        """Treat from now on otherwise what is only restored, and what does not change."""
+        self.drops_noise, self.heartbeat_seconds = drops_noise, heartbeat_seconds
+        for home in self._homes.values():
+            home.drops_noise, home.heartbeat_seconds = drops_noise, heartbeat_seconds
+
     def take_news(self) -> Mapping[str, Mapping[str, Known]]:
         """Return what has become known since the last time, of each home that there is news of."""
         news = {name: home.take_news() for name, home in self._homes.items()}

@@ -17,6 +17,7 @@ from trio_ingest.processing.gathering import Gathering
 from trio_ingest.processing.home_events import entities_of
 from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.selection import Selection
+from trio_ingest.processing.settings import Settings
 from trio_ingest.processing.values import is_not_finite
 from trio_ingest.pulse import Pulse
 
@@ -84,7 +85,7 @@ class Processor:
 
     async def run(
         self,
-        changes: trio.MemoryReceiveChannel[Told],
+        changes: trio.MemoryReceiveChannel[Told | Settings],
         batches: trio.MemorySendChannel[Batch | Progress],
     ) -> None:
         """Send a batch when it is full or has lingered, and the rest when *changes* end."""
@@ -110,7 +111,7 @@ class Processor:
             batches=self._batches,
         )
 
-    async def _gather(self, changes: trio.MemoryReceiveChannel[Told]) -> bool:
+    async def _gather(self, changes: trio.MemoryReceiveChannel[Told | Settings]) -> bool:
         """Wait for news or until the open batch is due; say whether more may come."""
         try:
             with trio.move_on_at(self._gathering.due):
@@ -131,7 +132,7 @@ class Processor:
             sent = ready.popleft()  # not before: a send that is cancelled has sent nothing
             self._batches += isinstance(sent, Batch)
 
-    def _take(self, told: Told) -> None:
+    def _take(self, told: Told | Settings) -> None:
         now = trio.current_time()
         match told:
             case Burst():
@@ -152,6 +153,15 @@ class Processor:
                 self._gathering.note_complete(home, told.time, now)
             case StartUp(home=home):
                 self._add(home, self.homes.of(home).start_up(is_over=told.is_over), now)
+            case Settings():
+                self._adopt(told)
+
+    def _adopt(self, settings: Settings) -> None:
+        """Do otherwise from now on. What is gathered leaves as it is; what is known stays known."""
+        self.selection, self.limits = settings.selection, settings.limits
+        self.encoder, self.event_encoder = settings.encoder, settings.event_encoder
+        self.homes.adopt(settings.drops_noise, settings.heartbeat_seconds)
+        self._gathering.adopt(self.encoder.encoding, self.limits)
 
     def _take_burst(self, burst: Burst, now: float) -> None:
         home = self.homes.of(burst.home)

@@ -7,9 +7,10 @@ import trio
 from attrs import define, field
 
 from trio_ingest.pulse import wedged
+from trio_ingest.river import River
 from trio_ingest.service.status_line import REFUSED, Snapshot, look_at, status_line
 from trio_ingest.telemetry.systemd import Notifier
-from trio_ingest.topology import DRAIN_SECONDS, River
+from trio_ingest.topology import DRAIN_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Service:
 
     def stands(self, river: River) -> None:
         """Say that a generation stands, its spools open and its stages wired."""
-        self._river, self._last = river, None
+        self._river = river
         self._is_reloading = False
         if not self._is_stopping:
             self.notifier.ready(self.status())

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
+from trio_ingest.river import River
 from trio_ingest.spool.spool import SpoolStatistics
-from trio_ingest.topology import River
 
 LONGEST_REASON = 120
 REFUSED = "the new configuration is not valid, the old one goes on (see the log)"
@@ -20,16 +20,19 @@ class Snapshot:
     time: float
     homes: Mapping[str, ConnectorStatistics]
     lanes: Mapping[str, tuple[SpoolStatistics, WriterStatistics]]
+    unopened: Mapping[str, str] = field(factory=dict)
 
 
 def look_at(river: River, time: float) -> Snapshot:
     """Return what *river* looks like now."""
     return Snapshot(
         time=time,
-        homes={each.config.name: each.statistics() for each in river.connectors},
+        homes={name: each.statistics() for name, each in river.connectors.items()},
         lanes={
-            lane.name: (lane.spool.statistics(), lane.writer.statistics()) for lane in river.lanes
+            name: (lane.spool.statistics(), lane.writer.statistics())
+            for name, lane in river.lanes.items()
         },
+        unopened=dict(river.unopened),
     )
 
 
@@ -41,7 +44,11 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         for name, home in now.homes.items()
     ]
     lanes = [f"{name}: {_lane(*statistics)}" for name, statistics in now.lanes.items()]
-    return " · ".join([*homes, *lanes])
+    unopened = [
+        f"{name}: someone has to look: cannot be opened: {_short(why)}"
+        for name, why in now.unopened.items()
+    ]
+    return " · ".join([*homes, *lanes, *unopened])
 
 
 def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds: float) -> str:
@@ -49,7 +56,7 @@ def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds
         return f"not connected: {_short(home.last_trouble)}" if home.last_trouble else "connecting"
     if before is None or seconds <= 0:
         return "connected"
-    return f"connected, {(home.received - before.received) / seconds:.1f} ev/s"
+    return f"connected, {max(0, home.received - before.received) / seconds:.1f} ev/s"
 
 
 def _lane(spool: SpoolStatistics, writer: WriterStatistics) -> str:

@@ -40,7 +40,10 @@ async def open_durable_spool(
         store = await trio.to_thread.run_sync(
             stack.enter_context, open_mending_store(path, config, homes), limiter=thread
         )
-        yield DurableSpool(store, thread)
+        spool = DurableSpool(store, thread)
+        yield spool
+        spool.close()
+        await trio.to_thread.run_sync(stack.close, limiter=thread)  # after who still looks into it
 
 
 @define(eq=False)
@@ -55,6 +58,7 @@ class DurableSpool:
     _thread: trio.CapacityLimiter = field(repr=False)
     _sealed: trio.Event = field(init=False, factory=trio.Event, repr=False)
     _news: trio.Event = field(init=False, factory=trio.Event, repr=False)
+    _is_closed: bool = field(init=False, default=False, repr=False)
 
     async def append(self, batch: Batch) -> None:
         """Commit *batch*. Raises sqlite3.OperationalError or OSError when the disk fails."""
@@ -112,7 +116,17 @@ class DurableSpool:
         """Return a snapshot, without waiting."""
         return self._store.statistics
 
+    def adopt(self, config: SpoolConfig, homes: Collection[str]) -> None:
+        """Go on with other bounds, and with other homes of which something may be missing."""
+        self._store.adopt(config, homes)
+
+    def close(self) -> None:
+        """Do nothing any more: everything that is asked for from now on raises OSError."""
+        self._is_closed = True
+
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        if self._is_closed:
+            raise OSError("the spool is closed")
         return await trio.to_thread.run_sync(work, *arguments, limiter=self._thread)
 
     def _tell_news(self) -> None:

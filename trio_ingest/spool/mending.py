@@ -142,6 +142,12 @@ class MendingStore:
         """Return the gaps that were made here, and that nobody sees to yet."""
         return self._do(Store.lost)
 
+    def adopt(self, config: SpoolConfig, homes: Collection[str]) -> None:
+        """Go on with another configuration, from the next batch on; any thread may say so."""
+        self._config, self._homes = config, homes
+        if self._store is not None:
+            self._store.adopt(config)
+
     def _do(self, work: Callable[[Store], T]) -> T:
         """Do *work*; once more on a new file when this one turns out to be of no use."""
         try:

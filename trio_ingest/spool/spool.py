@@ -1,10 +1,11 @@
 """What the stages know of the spool."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from attrs import field, frozen
 
+from trio_ingest.config.model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
@@ -72,6 +73,12 @@ class Spool(Protocol):
         """Return the gaps that the spool itself has made, and that nobody sees to yet.
 
         Somebody does once the gap was told of, in the progress.
+        """
+
+    def adopt(self, config: SpoolConfig, homes: Collection[str]) -> None:
+        """Go on with another configuration, from the next batch on.
+
+        *homes* are those of which something may be missing should the spool be damaged.
         """
 
     def statistics(self) -> SpoolStatistics:

@@ -160,6 +160,10 @@ class Store:
         """Return the gaps that were made here, and that nobody sees to yet."""
         return ledger.lost_gaps(self._connection)
 
+    def adopt(self, config: SpoolConfig) -> None:
+        """Go on with other bounds, from the next batch on."""
+        self._config = config
+
     @contextmanager
     def _transaction(self) -> Generator[None]:
         # The connection commits at the end, and rolls back when something is raised.

@@ -1,0 +1,134 @@
+"""A configuration taken apart: what each part of the daemon depends on, and what differs.
+
+A part is restarted when what is here of it is not equal to what it was, and only then.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+from trio_ingest.config.model import (
+    AdminConfig,
+    Config,
+    DataApiConfig,
+    HomeAssistantConfig,
+    InfluxSinkConfig,
+    Secret,
+    SinkConfig,
+)
+
+
+@frozen(kw_only=True)
+class WantedHome:
+    """What a connector depends on. The secret is here as it is now, wherever it comes from."""
+
+    config: HomeAssistantConfig
+    secret: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class WantedLane:
+    """What a lane depends on: its sink, and which homes there are."""
+
+    config: SinkConfig
+    secret: str = field(repr=False)
+    homes: tuple[str, ...]
+    state_directory: Path
+
+    @property
+    def spool_file(self) -> Path:
+        """Return where its spool is."""
+        return self.state_directory / "spool" / f"{self.config.name}.db"
+
+
+@frozen(kw_only=True)
+class WantedAdmin:
+    """What the admin server depends on."""
+
+    config: AdminConfig
+    secret: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class WantedPublisher:
+    """What a publisher depends on: whom it tells, and of which home."""
+
+    config: DataApiConfig
+    secret: str = field(repr=False)
+    home: HomeAssistantConfig
+    home_secret: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Changes:
+    """Which names have come, have another meaning, and have gone."""
+
+    added: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+
+def wanted_homes(config: Config) -> Mapping[str, WantedHome]:
+    """Return what each connector depends on, by the name of its home."""
+    return {
+        home.name: WantedHome(config=home, secret=present(home.token))
+        for home in config.home_assistants
+    }
+
+
+def wanted_lanes(config: Config) -> Mapping[str, WantedLane]:
+    """Return what each lane depends on, by the name of its sink."""
+    homes = tuple(sorted(home.name for home in config.home_assistants))
+    return {
+        sink.name: WantedLane(
+            config=sink,
+            secret=present(sink.secret) if isinstance(sink, InfluxSinkConfig) else "",
+            homes=homes,
+            state_directory=config.state_directory,
+        )
+        for sink in config.sinks
+    }
+
+
+def wanted_admin(config: Config) -> Mapping[str, WantedAdmin]:
+    """Return what the admin server depends on: there is one."""
+    return {"admin": WantedAdmin(config=config.admin, secret=present(config.admin.token))}
+
+
+def wanted_publishers(config: Config) -> Mapping[str, WantedPublisher]:
+    """Return what each publisher depends on, by the name of its table."""
+    data_api = config.publish.data_api
+    if data_api is None:
+        return {}
+    [home] = [each for each in config.home_assistants if each.name == data_api.home]
+    wanted = WantedPublisher(
+        config=data_api,
+        secret=present(data_api.token),
+        home=home,
+        home_secret=present(home.token),
+    )
+    return {"data_api": wanted}
+
+
+def present(secret: Secret | None) -> str:
+    """Return a secret as it is now; what cannot be read is whoever's trouble that needs it."""
+    try:
+        return secret.read() if secret else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def changes_between(old: Mapping[str, object], new: Mapping[str, object]) -> Changes:
+    """Return what *new* has otherwise than *old*."""
+    return Changes(
+        added=[name for name in new if name not in old],
+        changed=[name for name in new if name in old and new[name] != old[name]],
+        removed=[name for name in old if name not in new],
+    )
+
+
+def described(noun: str, changes: Changes) -> Sequence[str]:
+    """Return what is said of *changes* to the parts that are called a *noun*."""
+    words = {"is new": changes.added, "changed": changes.changed, "is gone": changes.removed}
+    return [f"{noun} {name} {word}" for word, names in words.items() for name in names]
