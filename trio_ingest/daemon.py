@@ -21,6 +21,13 @@ from trio_ingest.config.promise import promise
 from trio_ingest.service.service import Service
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.logging import set_up_logging
+from trio_ingest.telemetry.message_ids import (
+    CONFIGURATION_WARNING,
+    RELOAD_REFUSED,
+    RELOADING,
+    STARTED,
+    STOPPED,
+)
 from trio_ingest.telemetry.reloads import Reloads
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
@@ -70,9 +77,10 @@ async def run_generations(orders: Orders, service: Service) -> None:
     while (config := orders.config) is not None:
         orders.changed = trio.Event()
         set_up_logging(config.logging)
-        log.info("trio-ingest %s starts with %s", __version__, config.source or "the environment")
+        source = config.source or "the environment"
+        log.info("trio-ingest %s starts with %s", __version__, source, extra=STARTED)
         for warning in config.warnings:
-            log.warning("%s", warning)
+            log.warning("%s", warning, extra=CONFIGURATION_WARNING)
         if (sentences := promise(config)) != promised:
             promised = sentences
             for sentence in sentences:
@@ -80,7 +88,7 @@ async def run_generations(orders: Orders, service: Service) -> None:
         generation_number += 1
         with about(generation=generation_number):
             await run_generation(config, orders, service)
-    log.info("stopped; what the sinks have not taken yet is in the spool")
+    log.info("stopped; what the sinks have not taken yet is in the spool", extra=STOPPED)
 
 
 async def run_generation(config: Config, orders: Orders, service: Service) -> None:
@@ -117,9 +125,9 @@ def reload(load: Load, orders: Orders, service: Service) -> None:
         orders.give(load())
     except ConfigurationError as error:
         orders.reloads.refuse()
-        log.error("not reloaded, the old configuration goes on: %s", error)
+        log.error("not reloaded, the old configuration goes on: %s", error, extra=RELOAD_REFUSED)
         service.refused()
     else:
         service.accepted()
         orders.reloads.succeed()
-        log.info("reloading")
+        log.info("reloading", extra=RELOADING)

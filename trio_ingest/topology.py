@@ -25,6 +25,7 @@ from trio_ingest.pulse import Pulse
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
+from trio_ingest.telemetry.message_ids import CUT_OFF, UNACCOUNTED
 from trio_ingest.telemetry.reloads import Reloads
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,11 @@ async def run_river(
             await stop.wait()
             stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
         if stages.cancel_scope.cancelled_caught:
-            log.warning("not everything came to rest within %g s and was cut off", DRAIN_SECONDS)
+            log.warning(
+                "not everything came to rest within %g s and was cut off",
+                DRAIN_SECONDS,
+                extra=CUT_OFF,
+            )
         for lane in lanes:
             tell_account(lane)
 
@@ -110,6 +115,7 @@ def tell_account(lane: Lane) -> None:
             "%s: %d points are unaccounted for, this is a bug; please report it",
             lane.name,
             account.missing,
+            extra=UNACCOUNTED,
         )
 
 
