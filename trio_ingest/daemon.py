@@ -29,6 +29,7 @@ from trio_ingest.telemetry.message_ids import (
     STOPPED,
 )
 from trio_ingest.telemetry.reloads import Reloads
+from trio_ingest.telemetry.sparing import tell_repeats
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
 from trio_ingest.topology import run_river
@@ -66,6 +67,7 @@ async def run_daemon(config: Config, load: Load) -> None:
             nursery.start_soon(obey, signals, load, orders, service, name="signals")
             nursery.start_soon(service.report, name="status")
             nursery.start_soon(service.keep_watch, name="watchdog")
+            nursery.start_soon(tell_repeats, name="log")
             await run_generations(orders, service)
             nursery.cancel_scope.cancel(reason="the last generation has ended")
 
