@@ -24,6 +24,7 @@ VENV = "/srv/recorder"
 PROGRAM = f"{VENV}/bin/trio-ingest"
 PYTHON = f"{VENV}/bin/python"
 CAN_WAIT_FOR_RELOADS = 253
+DOCS = (Path(__file__).parents[2] / "docs" / "systemd.md").read_text()
 EXPOSURE = "1.0"  # of 10; most daemons of a distribution are above 9
 
 CONFIGURATION = """
@@ -112,12 +113,12 @@ def wait_restarted(box: SystemdBox, before: int) -> None:
     wait_until(is_another, lambda: box.messages(UNIT))
 
 
-def rows(box: SystemdBox) -> int:
+def rows(box: SystemdBox, database: str = DATABASE) -> int:
     count = (
         "import sqlite3,sys;print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone())"
     )
     query = "SELECT count(*) FROM state_changes"
-    return int(box.run(PYTHON, "-c", count, DATABASE, query).stdout)
+    return int(box.run(PYTHON, "-c", count, database, query).stdout)
 
 
 def test_a_start(service: SystemdBox) -> None:
@@ -273,6 +274,29 @@ def test_wrong_from_the_start(box: SystemdBox) -> None:
     assert (shown["ActiveState"], shown["ExecMainStatus"]) == ("failed", "78")
     assert shown["NRestarts"] == "0"
     box.run("systemctl", "reset-failed", UNIT)
+
+
+def test_a_user_that_stays(service: SystemdBox) -> None:
+    """What docs/systemd.md says of a user of one's own is true: the state moves to it, and back."""
+    make_user, drop_in = re.findall(r"```(?:sh|ini)\n((?:systemctl stop|\[Service\]).*?)```", DOCS, re.DOTALL)
+    file = f"/etc/systemd/system/{UNIT}.d/user.conf"
+    recorded = rows(service)
+    service.run("sh", "-ec", make_user)
+    try:
+        service.put(file, drop_in)
+        service.run("systemctl", "daemon-reload")
+        report = service.run("systemd-analyze", "security", "--offline=true", UNIT).stdout
+        service.run("systemctl", "restart", UNIT)
+        owner = service.run("stat", "-c", "%U", "/var/lib/trio-ingest/home.db").stdout
+        wait_until(lambda: rows(service, "/var/lib/trio-ingest/home.db") > recorded)
+    finally:
+        service.run("rm", file)
+        service.run("systemctl", "daemon-reload")
+        service.run("systemctl", "restart", UNIT)
+
+    assert owner == "trio-ingest\n"
+    assert f": {EXPOSURE} " in report
+    wait_until(lambda: rows(service) > recorded)
 
 
 def test_a_stop(service: SystemdBox) -> None:
