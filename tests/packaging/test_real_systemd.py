@@ -278,7 +278,9 @@ def test_wrong_from_the_start(box: SystemdBox) -> None:
 
 def test_a_user_that_stays(service: SystemdBox) -> None:
     """What docs/systemd.md says of a user of one's own is true: the state moves to it, and back."""
-    make_user, drop_in = re.findall(r"```(?:sh|ini)\n((?:systemctl stop|\[Service\]).*?)```", DOCS, re.DOTALL)
+    make_user, drop_in = re.findall(
+        r"```(?:sh|ini)\n((?:systemctl stop|\[Service\]).*?)```", DOCS, re.DOTALL
+    )
     file = f"/etc/systemd/system/{UNIT}.d/user.conf"
     recorded = rows(service)
     service.run("sh", "-ec", make_user)
