@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY, of_entity
-from trio_ingest.telemetry.repeats import MOST_IN_A_WINDOW, WINDOW_SECONDS
+from trio_ingest.telemetry.repeats import KINDS_REMEMBERED, MOST_IN_A_WINDOW, WINDOW_SECONDS
 from trio_ingest.telemetry.sparing import LOOK_SECONDS, SparingHandler, tell_repeats
 
 
@@ -193,3 +193,12 @@ async def test_steps_are_all_written(log: logging.Logger, written: Written) -> N
         log.debug("step %d", number)
 
     assert 100 == len(written.records)
+
+
+async def test_memory_is_bounded(log: logging.Logger, written: Written) -> None:
+    """Beyond so many kinds of records in a minute nothing is remembered, and all is written."""
+    for number in range(KINDS_REMEMBERED):
+        log.info(f"kind {number} of record")  # noqa: G004 - as others do
+    say(log, 3 * MOST_IN_A_WINDOW)
+
+    assert KINDS_REMEMBERED + 3 * MOST_IN_A_WINDOW == len(written.records)

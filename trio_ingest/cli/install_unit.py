@@ -18,7 +18,7 @@ ELSEWHERE = """
 The service has a user of its own, who cannot run that. Install into a place for everybody, with a
 Python that is in no home directory, and run this again from there:
   /usr/bin/python3 -m venv /opt/trio-ingest
-  /opt/trio-ingest/bin/pip install trio-ingest
+  /opt/trio-ingest/bin/pip install .
   /opt/trio-ingest/bin/trio-ingest install-unit"""
 REMARKS = {
     Fate.KEPT: " (it is yours)",

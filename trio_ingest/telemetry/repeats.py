@@ -13,6 +13,8 @@ from attrs import define, field, frozen
 
 WINDOW_SECONDS = 60.0
 MOST_IN_A_WINDOW = 10
+KINDS_REMEMBERED = 1000
+"""Beyond that, records of new kinds are written as they come: the memory is bounded."""
 ENTITIES_NAMED = 3
 ENTITIES_KNOWN = 1000
 """How many are told apart; a home with more of them in one flood hears "more than"."""
@@ -63,7 +65,10 @@ class Repeats:
         """Say whether to write *record* now, rather than with a summary; ask `ended` first."""
         if record.levelno <= logging.DEBUG:
             return True
-        flood = self._floods.setdefault(sameness(record, about), Flood(since=now))
+        kind = sameness(record, about)
+        if kind not in self._floods and len(self._floods) >= KINDS_REMEMBERED:
+            return True
+        flood = self._floods.setdefault(kind, Flood(since=now))
         if flood.said < MOST_IN_A_WINDOW:
             flood.said += 1
             return True
@@ -75,12 +80,12 @@ class Repeats:
 
         What goes on is then held back from the beginning, until there was a minute without it.
         """
-        over = [key for key, flood in self._floods.items() if now - flood.since >= WINDOW_SECONDS]
-        for key in over:
-            flood = self._floods.pop(key)
+        over = [kind for kind, flood in self._floods.items() if now - flood.since >= WINDOW_SECONDS]
+        for kind in over:
+            flood = self._floods.pop(kind)
             if flood.last is not None:
                 if now - flood.last_at < WINDOW_SECONDS:
-                    self._floods[key] = Flood(since=now, said=MOST_IN_A_WINDOW)
+                    self._floods[kind] = Flood(since=now, said=MOST_IN_A_WINDOW)
                 yield summary(flood, flood.last, now)
 
     def rest(self, now: float) -> Iterator[logging.LogRecord]:
