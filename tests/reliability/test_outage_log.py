@@ -23,6 +23,7 @@ CHANCE = re.compile(
 def configuration(simulator: Simulator, sink: InfluxDouble) -> str:
     return f"""
         logging.format = "json"
+        logging.level = "debug"
 
         [home_assistant.home]
         url = "{simulator.url}"
@@ -80,7 +81,7 @@ async def test_an_outage_is_a_few_lines(tmp_path: Path) -> None:
             calm = warnings(daemon)
 
         await simulator.burst(50)
-        await daemon.wait_log("It is tried again until it works")
+        await daemon.wait_log("influx: still: ", times=2)
         async with open_influx_double(sink, urlsplit(sink.url).port or 0):
             await daemon.wait_log("delivers again after")
             await simulator.restart(down_seconds=0.5)
