@@ -19,7 +19,9 @@ from trio_ingest.order import Order
 from trio_ingest.river import River
 from trio_ingest.service.service import Service
 from trio_ingest.telemetry.about import about
+from trio_ingest.telemetry.message_ids import RELOAD_REFUSED, RELOADING, STOPPED
 from trio_ingest.telemetry.reloads import Reloads
+from trio_ingest.telemetry.sparing import tell_repeats
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
 from trio_ingest.topology import run_river
@@ -44,11 +46,12 @@ async def run_daemon(config: Config, load: Load) -> None:
             nursery.start_soon(obey, signals, load, orders, service, river.reloads, name="signals")
             nursery.start_soon(service.report, name="status")
             nursery.start_soon(service.keep_watch, name="watchdog")
+            nursery.start_soon(tell_repeats, name="log")
             while orders.wanted is not None:  # more than once: when the state directory changes
                 await run_river(river, orders, begin=generations.begin, stand=generations.stand)
             service.ended()
             nursery.cancel_scope.cancel(reason="the last generation has ended")
-    log.info("stopped; what the sinks have not taken yet is in the spool")
+    log.info("stopped; what the sinks have not taken yet is in the spool", extra=STOPPED)
 
 
 async def obey(
@@ -83,9 +86,9 @@ def reload(load: Load, orders: Order[Config], service: Service, reloads: Reloads
         orders.give(load())
     except ConfigurationError as error:
         reloads.refuse()
-        log.error("not reloaded, the old configuration goes on: %s", error)
+        log.error("not reloaded, the old configuration goes on: %s", error, extra=RELOAD_REFUSED)
         service.refused()
     else:
         service.accepted()
         reloads.succeed()
-        log.info("reloading")
+        log.info("reloading", extra=RELOADING)

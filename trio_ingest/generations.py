@@ -11,6 +11,7 @@ from trio_ingest.config.promise import promise
 from trio_ingest.river import River
 from trio_ingest.service.service import Service
 from trio_ingest.telemetry.logging import set_up_logging
+from trio_ingest.telemetry.message_ids import CONFIGURATION_WARNING, STARTED
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,11 @@ class Generations:
             set_up_logging(config.logging)
         source = config.source or "the environment"
         if self._number == 1:
-            log.info("trio-ingest %s starts with %s", __version__, source)
+            log.info("trio-ingest %s starts with %s", __version__, source, extra=STARTED)
         else:
             log.info("generation %d begins, with %s", self._number, source)
         for warning in config.warnings:
-            log.warning("%s", warning)
+            log.warning("%s", warning, extra=CONFIGURATION_WARNING)
         promised, self._promised = self._promised, promise(config)
         for sentence in self._promised:
             if sentence not in promised:

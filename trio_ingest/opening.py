@@ -12,6 +12,7 @@ from trio_ingest.backoff import Backoff
 from trio_ingest.order import Order
 from trio_ingest.river import River
 from trio_ingest.sqlite_file import UnusableFileError
+from trio_ingest.telemetry.message_ids import CANNOT_OPEN
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,10 @@ async def enter_in_the_end(
                     raise
                 if river.unopened.get(name) != str(error):
                     log.error(
-                        "%s cannot be opened: %s. All else goes on; it is tried again", name, error
+                        "%s cannot be opened: %s. All else goes on; it is tried again",
+                        name,
+                        error,
+                        extra=CANNOT_OPEN,
                     )
                 river.unopened[name] = str(error)
             order.done.set()

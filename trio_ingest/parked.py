@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trio_ingest.spool.inspection import inspect_spool
 from trio_ingest.sqlite_file import UnusableFileError
+from trio_ingest.telemetry.message_ids import SPOOL_PARKED
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def say_parked(name: str, points: int, file: Path) -> None:
         name,
         name,
         file.parent.parent,
+        extra=SPOOL_PARKED,
     )
 
 

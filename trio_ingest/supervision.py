@@ -14,6 +14,8 @@ from typing import Any, Protocol, Self
 import trio
 from attrs import frozen
 
+from trio_ingest.telemetry.message_ids import STAGE_CRASHED, STAGE_GIVEN_UP
+
 log = logging.getLogger(__name__)
 
 
@@ -69,9 +71,19 @@ async def keep_running(
             await attempt()
         except* Exception as crash:  # a Cancelled beside it travels on untouched
             crashes.append(trio.current_time())
-            log.error("%s crashed, this is a bug; please report it", name, exc_info=crash)
+            log.error(
+                "%s crashed, this is a bug; please report it",
+                name,
+                exc_info=crash,
+                extra=STAGE_CRASHED,
+            )
             if len(crashes) == policy.limit and crashes[-1] - crashes[0] < policy.window_seconds:
-                log.critical("%s crashed %d times in a row, giving up", name, policy.limit)
+                log.critical(
+                    "%s crashed %d times in a row, giving up",
+                    name,
+                    policy.limit,
+                    extra=STAGE_GIVEN_UP,
+                )
                 raise
         else:
             return

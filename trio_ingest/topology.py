@@ -44,6 +44,7 @@ from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
+from trio_ingest.telemetry.message_ids import CUT_OFF, UNACCOUNTED
 
 log = logging.getLogger(__name__)
 
@@ -130,11 +131,12 @@ async def run_lane(river: River, name: str, order: Order[WantedLane]) -> None:
     wanted = order.take()
     assert wanted is not None
     async with AsyncExitStack() as resources:
+        resources.enter_context(about(sink=name))
         make = partial(open_lane, wanted, river.registries)
         lane = await enter_in_the_end(resources, make, order, river, f"spool {name}")
         if lane is None:
             return
-        with about(sink=name), river.showing_lane(lane):
+        with river.showing_lane(lane):
             async with trio.open_nursery() as stages:
                 sink = Order(wanted)
                 send_changes = wire_lane(stages, lane, partial(deliver, river, lane, sink))
@@ -146,7 +148,10 @@ async def run_lane(river: River, name: str, order: Order[WantedLane]) -> None:
                 stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
             if stages.cancel_scope.cancelled_caught:
                 log.warning(
-                    "%s did not come to rest within %g s and was cut off", name, DRAIN_SECONDS
+                    "%s did not come to rest within %g s and was cut off",
+                    name,
+                    DRAIN_SECONDS,
+                    extra=CUT_OFF,
                 )
             tell_account(lane)
             points = lane.spool.statistics().points
@@ -233,4 +238,5 @@ def tell_account(lane: Lane) -> None:
             "%s: %d points are unaccounted for, this is a bug; please report it",
             lane.name,
             account.missing,
+            extra=UNACCOUNTED,
         )

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,23 @@ class Installed:
     """An installed trio-ingest, and how an unprivileged user without a home runs it."""
 
     venv: Path
+
+    def python_files(self) -> Sequence[str]:
+        """Return what else it needs that is not in the environment: a Python and its library."""
+        script = (
+            "import os, sys, sysconfig;"
+            "get = sysconfig.get_config_var;"
+            "print(os.path.realpath(sys.executable));"
+            "print(sysconfig.get_path('stdlib'));"
+            "print(os.path.join(get('LIBDIR') or '', get('INSTSONAME') or ''))"
+        )
+        done = subprocess.run(
+            [self.venv / "bin" / "python", "-c", script],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return [each for each in done.stdout.splitlines() if Path(each).exists()]
 
     def popen_arguments(self, directory: Path, environment: Mapping[str, str]) -> dict[str, Any]:
         """Return the surroundings: an empty *directory* and hardly any environment."""

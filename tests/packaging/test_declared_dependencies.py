@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import Installed
+from tests.packaging.conftest import REPOSITORY, Installed
 from trio_ingest import __version__
 
 pytestmark = pytest.mark.slow
@@ -16,6 +16,7 @@ COMMANDS = [
     "doctor",
     "explain",
     "import-config",
+    "install-unit",
     "demo",
     "simulate",
     "spool",
@@ -102,6 +103,16 @@ def test_check_config(installed: Installed, empty_directory: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert state in done.stdout
     assert "not-a-real-token" not in done.stdout + done.stderr
+
+
+def test_install_unit(installed: Installed, empty_directory: Path) -> None:
+    """The wheel brings the files for systemd along, and they are those of the repository."""
+    done = installed.run("trio-ingest", "install-unit", "--print", directory=empty_directory)
+
+    unit = (REPOSITORY / "systemd" / "trio-ingest.service").read_text()
+    program = str(installed.venv / "bin" / "trio-ingest")
+    assert done.returncode == 0, done.stderr
+    assert unit.replace("/opt/trio-ingest/bin/trio-ingest", program) in done.stdout
 
 
 def test_wrong_configuration(installed: Installed, empty_directory: Path) -> None:

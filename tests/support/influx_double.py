@@ -299,10 +299,10 @@ def told(content: object, status: int = 200) -> Answer:
 
 
 @asynccontextmanager
-async def open_influx_double(double: InfluxDouble) -> AsyncGenerator[InfluxDouble]:
-    """Serve *double* on a port of loopback and tell it its `url`."""
+async def open_influx_double(double: InfluxDouble, port: int = 0) -> AsyncGenerator[InfluxDouble]:
+    """Serve *double* on a port of loopback (0: any) and tell it its `url`; at the end it is gone."""
     async with trio.open_nursery() as nursery:
-        serve = partial(trio.serve_tcp, double.serve, 0, host="127.0.0.1")
+        serve = partial(trio.serve_tcp, double.serve, port, host="127.0.0.1")
         [listener] = await nursery.start(serve)
         double.url = f"http://127.0.0.1:{listener.socket.getsockname()[1]}"
         yield double

@@ -65,10 +65,10 @@ class SystemdBox:
 
 
 @contextmanager
-def systemd_box(*options: str) -> Generator[SystemdBox]:
-    """Boot a box, and shut it down at the end."""
+def systemd_box(*options: str, root: Path = Path("/")) -> Generator[SystemdBox]:
+    """Boot a box with what is in *root*, and shut it down at the end."""
     with tempfile.TemporaryDirectory(prefix="trio-ingest-box-") as name:
-        subprocess.run([BOX, "up", name, *options], check=True, timeout=120)
+        subprocess.run([BOX, "up", name, root, *options], check=True, timeout=120)
         try:
             yield SystemdBox(Path(name))
         finally:

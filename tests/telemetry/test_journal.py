@@ -13,6 +13,7 @@ import trio
 
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.journal import JournalHandler
+from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY, of_entity
 
 LARGE = 400_000  # more than a datagram holds
 
@@ -75,6 +76,17 @@ def test_fields(journald: socket.socket, log: logging.Logger) -> None:
     assert fields["LOGGER"] == log.name
     assert fields["CODE_FILE"] == __file__
     assert fields["CODE_FUNC"] == "test_fields"
+
+
+def test_what_kind_of_record(journald: socket.socket, log: logging.Logger) -> None:
+    """The journal is told the kind, and the entity where there is one; a plain record has neither."""
+    log.warning("it is odd", extra=of_entity(UNREADABLE_ENTITY, "light.kitchen"))
+    log.warning("it is plain")
+
+    odd, plain = receive(journald), receive(journald)
+    assert UNREADABLE_ENTITY["message_id"] == odd["MESSAGE_ID"]
+    assert odd["ENTITY_ID"] == "light.kitchen"
+    assert not {"MESSAGE_ID", "ENTITY_ID"} & set(plain)
 
 
 def test_a_traceback_is_in_the_record(journald: socket.socket, log: logging.Logger) -> None:

@@ -3,6 +3,7 @@
 Each command imports what it needs when it is called, so that `--help` is quick.
 """
 
+import re
 from pathlib import Path
 
 import click
@@ -115,6 +116,25 @@ def import_config(yaml_file: Path, output: Path | None) -> None:
     from trio_ingest.cli.import_config import import_config_command
 
     import_config_command(yaml_file, output)
+
+
+@main.command()
+@click.option("--name", help="One of several: trio-ingest@NAME, with /etc/trio-ingest/NAME.toml.")
+@click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("/"),
+    show_default=True,
+    help="Write below this directory, such as an image that is being made.",
+)
+@click.option("--print", "only_prints", is_flag=True, help="Write nothing, print the files.")
+def install_unit(name: str | None, root: Path, only_prints: bool) -> None:
+    """Make a systemd service of this installation. What is there already is not harmed."""
+    from trio_ingest.cli.install_unit import install_unit_command
+
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise click.UsageError("--name is made of letters, digits, - and _")
+    install_unit_command(root, name, only_prints=only_prints)
 
 
 @main.command()

@@ -5,6 +5,8 @@ import logging
 import trio
 from attrs import define, field
 
+from trio_ingest.telemetry.message_ids import Kind
+
 SECONDS_BETWEEN = 60.0
 
 log = logging.getLogger(__name__)
@@ -18,6 +20,7 @@ class Complaint:
     """
 
     text: str
+    kind: Kind
     _unsaid: int = field(default=0, init=False)
     _said_at: float = field(default=float("-inf"), init=False)
 
@@ -27,6 +30,6 @@ class Complaint:
         now = trio.current_time()
         if self._unsaid == 0 or now - self._said_at < SECONDS_BETWEEN:
             return
-        log.warning(self.text, sink_name, self._unsaid, reason)
+        log.warning(self.text, sink_name, self._unsaid, reason, extra=self.kind)
         self._unsaid = 0
         self._said_at = now

@@ -8,6 +8,7 @@ from attrs import define, field
 
 from trio_ingest.model.outcome import TryLater
 from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.telemetry.message_ids import SINK_IN_TROUBLE, SINK_NEEDS_SOMEONE, SINK_WELL
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Trouble:
                 self.sink_name,
                 problem.reason,
                 waiting.points,
+                extra=SINK_NEEDS_SOMEONE,
             )
         elif is_new:
             log.warning(
@@ -47,6 +49,7 @@ class Trouble:
                 self.sink_name,
                 problem.reason,
                 waiting.points,
+                extra=SINK_IN_TROUBLE,
             )
         else:
             log.debug("%s: still: %s", self.sink_name, problem.reason)
@@ -60,6 +63,7 @@ class Trouble:
             self.sink_name,
             timedelta(seconds=round(trio.current_time() - self._since)),
             waiting.points,
+            extra=SINK_WELL,
         )
         self.present = None
         self._said = None

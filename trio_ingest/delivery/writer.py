@@ -19,6 +19,7 @@ from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.spool.spool import Spool
+from trio_ingest.telemetry.message_ids import BATCH_DAMAGED, FIELDS_QUARANTINED, POINTS_QUARANTINED
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,12 @@ class Writer:
     )
     _counts: WriterStatistics = field(factory=WriterStatistics, init=False)
     _trouble: Trouble = field(init=False)
-    _points_refused: Complaint = field(factory=partial(Complaint, POINTS_REFUSED), init=False)
-    _fields_refused: Complaint = field(factory=partial(Complaint, FIELDS_REFUSED), init=False)
+    _points_refused: Complaint = field(
+        factory=partial(Complaint, POINTS_REFUSED, POINTS_QUARANTINED), init=False
+    )
+    _fields_refused: Complaint = field(
+        factory=partial(Complaint, FIELDS_REFUSED, FIELDS_QUARANTINED), init=False
+    )
 
     def __attrs_post_init__(self) -> None:
         self._trouble = Trouble(self.name)
@@ -101,7 +106,13 @@ class Writer:
         """Bring every line of *batch* to the sink, but for those it refuses; None: for later."""
         damage = damage_of(batch)
         if damage is not None:
-            log.error("%s: a batch of %d points is %s", self.name, batch.points, damage)
+            log.error(
+                "%s: a batch of %d points is %s",
+                self.name,
+                batch.points,
+                damage,
+                extra=BATCH_DAMAGED,
+            )
             body = RefusedLine(line=batch.body, reason=damage)
             return Delivered(lines=[body], quarantined_points=batch.points, is_damaged=True)
         delivered = Delivered()

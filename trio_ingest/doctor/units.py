@@ -1,10 +1,9 @@
 """Judges a systemd unit: is it installed, does it run, is it the one that is shipped."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
-from pathlib import Path
 
 from trio_ingest.doctor.finding import About, Finding
+from trio_ingest.installation.shipped import shipped
 
 ABOUT = About("systemd")
 # They differ with where the program and the configuration are.
@@ -80,11 +79,9 @@ def judge_journal(*, is_persistent: bool) -> Finding:
     )
 
 
-def judge_difference(installed: str, shipped: str | None) -> Finding:
+def judge_difference(installed: str, expected: str) -> Finding:
     """Say whether the unit is the one of this version."""
-    if shipped is None:
-        return ABOUT.skipped("unit_version", "the unit of this version is not at hand to compare")
-    ours, theirs = settings(shipped), settings(installed)
+    ours, theirs = settings(expected), settings(installed)
     missing = [line for line in ours if line not in theirs]
     added = [line for line in theirs if line not in ours]
     if not missing and not added:
@@ -97,7 +94,7 @@ def judge_difference(installed: str, shipped: str | None) -> Finding:
     return ABOUT.warning(
         "unit_version",
         f"it is another one than that of this version: {'; '.join(parts)}",
-        "Install the unit of this version again; keep changes of your own in `systemctl edit`.",
+        "Run trio-ingest install-unit again; keep changes of your own in `systemctl edit`.",
     )
 
 
@@ -107,11 +104,6 @@ def settings(unit: str) -> Sequence[str]:
     return [line for line in lines if line and not line.startswith(("#", ";", *PLACES))]
 
 
-def shipped_unit(name: str) -> str | None:
-    """Return the text of the unit that comes with this version; None: it is not at hand."""
-    file = "trio-ingest@.service" if "@" in name else "trio-ingest.service"
-    package = files("trio_ingest")
-    for place in (package.joinpath("systemd", file), Path(__file__).parents[2] / "systemd" / file):
-        if place.is_file():
-            return place.read_text("utf-8")
-    return None
+def shipped_unit(name: str) -> str:
+    """Return the text of the unit that comes with this version."""
+    return shipped("trio-ingest@.service" if "@" in name else "trio-ingest.service")

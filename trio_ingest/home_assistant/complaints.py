@@ -8,6 +8,7 @@ from attrs import define, field
 
 from trio_ingest.home_assistant.frames import Unreadable
 from trio_ingest.home_assistant.messages import CommandError, Message
+from trio_ingest.telemetry.message_ids import UNREADABLE_MESSAGE, UNSERIALIZABLE_CHANGE
 
 # What is wrong once is mostly wrong a thousand times a second.
 QUIET_SECONDS = 60.0
@@ -44,6 +45,7 @@ class Complaints:
             self.unreadable,
             what,
             QUIET_SECONDS,
+            extra=UNREADABLE_MESSAGE,
         )
         log.debug("%s: the unreadable message begins: %s", self.home, begins)
 
@@ -57,4 +59,5 @@ class Complaints:
                 "and are only counted from now on",
                 self.home,
                 error.message if error else "no reason given",
+                extra=UNSERIALIZABLE_CHANGE,
             )

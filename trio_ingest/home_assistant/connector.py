@@ -33,6 +33,7 @@ from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst
 from trio_ingest.pulse import Pulse
+from trio_ingest.telemetry.message_ids import ACCESS_REFUSED, CONNECTED, NOT_CONNECTED
 
 log = logging.getLogger(__name__)
 
@@ -223,6 +224,7 @@ class Connector:
             session.ha_version,
             core.state,
             entities,
+            extra=CONNECTED,
         )
 
     def _say_lost(self, trouble: Exception, delay: float) -> None:
@@ -242,4 +244,5 @@ class Connector:
             " (correct the token and reload to try at once)"
             if isinstance(trouble, AccessRefused)
             else " and for as long as it takes",
+            extra=ACCESS_REFUSED if isinstance(trouble, AccessRefused) else NOT_CONNECTED,
         )

@@ -20,6 +20,7 @@ from trio_ingest.home_assistant.errors import CommandFailed, NoRecorder
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.instant import to_datetime, to_microseconds
 from trio_ingest.model.state_change import State, StateChange
+from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY, of_entity
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,12 @@ async def fetch_history(
         try:
             changes += [to_past_change(entity_id, row) for row in _rows.decode(rows)]
         except (DecodeError, OverflowError, ValueError) as error:
-            log.warning("the history of %s was unreadable, skipped: %s", entity_id, error)
+            log.warning(
+                "the history of %s was unreadable, skipped: %s",
+                entity_id,
+                error,
+                extra=of_entity(UNREADABLE_ENTITY, entity_id),
+            )
     changes.sort(key=lambda change: change.time)
     return History(changes, len(bytes(answer)))
 

@@ -17,6 +17,7 @@ from msgspec.json import Decoder
 from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable, split, unreadable
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
+from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY
 
 _STATE_CHANGED = "state_changed"
 _Moment = Annotated[datetime, Meta(tz=True)]  # a time of nowhere is no instant
@@ -251,7 +252,11 @@ def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
             state = _snapshot_decoder.decode(entry)
             present = to_state(state)
         except (*NOT_AS_PROMISED, OverflowError) as error:
-            log.warning("an entity in the snapshot was unreadable, skipped: %s", error)
+            log.warning(
+                "an entity in the snapshot was unreadable, skipped: %s",
+                error,
+                extra=UNREADABLE_ENTITY,
+            )
             continue
         changes.append(
             StateChange(

@@ -28,6 +28,7 @@ from trio_ingest.home_assistant.snapshot import CoreConfig, fetch_core, fetch_sn
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.notice import GapFound, RollCall, StartUp, Told
 from trio_ingest.model.state_change import Burst, Source, StateChange
+from trio_ingest.telemetry.message_ids import EVENTS_NOT_RECORDED
 
 log = logging.getLogger(__name__)
 
@@ -245,6 +246,7 @@ class Recording:
                     event_type,
                     error,
                     NEEDS_ADMINISTRATOR if error.code == "unauthorized" else "",
+                    extra=EVENTS_NOT_RECORDED,
                 )
         else:
             self.refused_types.discard(event_type)

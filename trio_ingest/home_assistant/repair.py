@@ -21,6 +21,7 @@ from trio_ingest.model.gap import Gap, GapOutcome, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND, to_datetime
 from trio_ingest.model.notice import RepairDone, Told
 from trio_ingest.model.state_change import Burst, Source, StateChange
+from trio_ingest.telemetry.message_ids import GAP_FOUND, GAP_GIVEN_UP, GAP_POSTPONED, GAP_REPAIRED
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,9 @@ class Repairer:
             return
         self.pace.start()
         what = described(self.book.repairable(lanes))
-        log.info("%s: repairing from Home Assistant's recorder: %s", session.home, what)
+        log.info(
+            "%s: repairing from Home Assistant's recorder: %s", session.home, what, extra=GAP_FOUND
+        )
         try:
             await wait_recorded(session, awaited)
             while gaps := self.book.repairable(lanes):
@@ -107,6 +110,7 @@ class Repairer:
             session.home,
             trio.current_time() - began,
             self.counts.changes_fetched - fetched,
+            extra=GAP_REPAIRED,
         )
 
     async def give_up(self, lanes: Lanes, why: str, before: int | None = None) -> None:
@@ -117,7 +121,11 @@ class Repairer:
         if not gaps:
             return
         log.warning(
-            "%s: this cannot be repaired: %s: %s", self.book.home, described(gaps, before), why
+            "%s: this cannot be repaired: %s: %s",
+            self.book.home,
+            described(gaps, before),
+            why,
+            extra=GAP_GIVEN_UP,
         )
         for lane, gap in gaps:
             repair = Repair(gap=gap, until=before, outcome=GapOutcome.LOST, why=why)
@@ -132,6 +140,7 @@ class Repairer:
             "%s: there is no history to be had now; the gaps stay open, trying again in %g s",
             session.home,
             POSTPONED_SECONDS,
+            extra=GAP_POSTPONED,
         )
 
     async def _repair(self, session: Session, part: Slice, entity_ids: Collection[str]) -> bool:

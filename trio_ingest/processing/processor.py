@@ -20,6 +20,7 @@ from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
 from trio_ingest.processing.values import is_not_finite
 from trio_ingest.pulse import Pulse
+from trio_ingest.telemetry.message_ids import CHANGE_NOT_ENCODED, Kind, of_entity
 
 log = logging.getLogger(__name__)
 
@@ -201,6 +202,7 @@ class Processor:
                     "Cannot encode %s: it is counted as failed and not recorded; "
                     "more of this kind are only counted",
                     _name(happening),
+                    extra=_kind(happening),
                 )
             return None
         if line is None:
@@ -220,6 +222,12 @@ class Processor:
                 self._not_finite += 1
             return self.encoder.encode(home, happening)
         return self.event_encoder.encode(home, happening)
+
+
+def _kind(happening: StateChange | HomeEvent) -> Kind:
+    if isinstance(happening, StateChange):
+        return of_entity(CHANGE_NOT_ENCODED, happening.entity_id)
+    return CHANGE_NOT_ENCODED
 
 
 def _name(happening: StateChange | HomeEvent) -> str:

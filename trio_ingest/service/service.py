@@ -9,6 +9,7 @@ from attrs import define, field
 from trio_ingest.pulse import wedged
 from trio_ingest.river import River
 from trio_ingest.service.status_line import REFUSED, Snapshot, look_at, status_line
+from trio_ingest.telemetry.message_ids import WEDGED
 from trio_ingest.telemetry.systemd import Notifier
 from trio_ingest.topology import DRAIN_SECONDS
 
@@ -114,5 +115,6 @@ class Service:
                 "restarts the daemon",
                 period,
                 ", ".join(found),
+                extra=WEDGED,
             )
         self._wedged = found

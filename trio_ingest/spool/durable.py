@@ -19,6 +19,7 @@ from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.mending import MendingStore, open_mending_store
 from trio_ingest.spool.spool import Spool, SpoolStatistics
+from trio_ingest.telemetry.message_ids import SPOOL_UNREADABLE
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -94,7 +95,11 @@ class DurableSpool:
                 continue
             except (sqlite3.OperationalError, OSError) as error:
                 if str(error) != told:
-                    log.error("The spool cannot be read: %s. Trying again until it works", error)
+                    log.error(
+                        "The spool cannot be read: %s. Trying again until it works",
+                        error,
+                        extra=SPOOL_UNREADABLE,
+                    )
                     told = str(error)
             await trio.sleep(backoff.next_delay())
 

@@ -11,6 +11,7 @@ from trio_ingest.model.batch import Batch
 from trio_ingest.model.progress import Progress
 from trio_ingest.pulse import Pulse
 from trio_ingest.spool.spool import Spool
+from trio_ingest.telemetry.message_ids import DISK_FAILS, DISK_WELL, SPOOL_FULL
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ async def keep(
                     _total(dropped) - _total(reported),
                     _total(dropped),
                     ", ".join(f"{reason} {points}" for reason, points in dropped.items()),
+                    extra=SPOOL_FULL,
                 )
                 reported = dropped
                 next_report = trio.current_time() + SECONDS_BETWEEN_DROP_REPORTS
@@ -62,11 +64,13 @@ async def _commit_in_the_end(item: Batch | Progress, spool: Spool, pulse: Pulse)
                 "the disk, or mend it",
                 problem,
                 item.points if isinstance(item, Batch) else 0,
+                extra=DISK_FAILS,
             )
             told = problem
         await trio.sleep(backoff.next_delay())
     if told is not None:
-        log.info("The spool writes again, after %.0f s", trio.current_time() - began)
+        seconds = trio.current_time() - began
+        log.info("The spool writes again, after %.0f s", seconds, extra=DISK_WELL)
 
 
 async def _failure_to_commit(item: Batch | Progress, spool: Spool, pulse: Pulse) -> str | None:

@@ -20,6 +20,7 @@ from trio_ingest.spool.salvage import Salvaged, carry_over
 from trio_ingest.spool.set_aside import discard, exchange, finished, unfinished
 from trio_ingest.spool.tables import SPOOL_FORMAT
 from trio_ingest.sqlite_file import NEWER, explaining, open_sqlite
+from trio_ingest.telemetry.message_ids import SPOOL_SET_ASIDE
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ def put_in_place(path: Path, problem: Problem, salvaged: Salvaged, *, is_damaged
         else "Nothing is missing"
         if not salvaged.spoilt_batches
         else "What is missing is fetched from Home Assistant again, as far as it still has it",
+        extra=SPOOL_SET_ASIDE,
     )
     for each in salvaged.damage[:10]:
         log.info("%s: what was in the way: %s", path, each)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trio_ingest.telemetry.about import what_about
+from trio_ingest.telemetry.message_ids import RECORDS_LOST
 
 SOCKET = Path("/run/systemd/journal/socket")
 # https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html
@@ -70,7 +71,8 @@ class JournalHandler(logging.Handler):
             "CODE_FILE": record.pathname,
             "CODE_LINE": str(record.lineno),
             "CODE_FUNC": record.funcName or "",
-            **what_about(),
+            **_own_fields(record),
+            **getattr(record, "about", what_about()),
         }
 
     def _send(self, fields: Mapping[str, str]) -> None:
@@ -107,4 +109,11 @@ def _fields_of_loss(count: int) -> Mapping[str, str]:
         "PRIORITY": str(PRIORITIES[logging.WARNING]),
         "SYSLOG_IDENTIFIER": "trio-ingest",
         "LOGGER": __name__,
+        "MESSAGE_ID": str(RECORDS_LOST["message_id"]),
     }
+
+
+def _own_fields(record: logging.LogRecord) -> Mapping[str, str]:
+    """Return what the call site said in `extra=`, by the names of the journal's fields."""
+    own = {name: getattr(record, name, None) for name in ("message_id", "entity_id")}
+    return {name.upper(): str(value) for name, value in own.items() if value is not None}

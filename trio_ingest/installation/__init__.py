@@ -1,0 +1,1 @@
+"""How the daemon becomes a service of the machine that it is installed on."""
