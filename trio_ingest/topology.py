@@ -121,6 +121,7 @@ async def run_home(river: River, name: str, order: Order[WantedHome]) -> None:
         async with trio.open_nursery() as stages:
             task = f"{name} connector"
             stages.start_soon(run_stage, task, connector.run, name=task)
+            # What else belongs to one home is to start here: it comes and goes with it.
             order.done.set()
             await order.changed.wait()
             stages.cancel_scope.cancel(reason="something else is wanted")
