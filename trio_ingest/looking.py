@@ -1,7 +1,7 @@
 """Takes a snapshot of everything that runs, without waiting for any of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import trio
 from attrs import astuple
@@ -33,6 +33,7 @@ def look(
         },
         gaps=[gap for connector in connectors for gap in look_at_gaps(connector, lanes, now)],
         reloads=reloads,
+        at_work=look_at_pulses(connectors, lanes),
     )
 
 
@@ -61,6 +62,15 @@ def look_at_lane(lane: Lane, sink: SinkConfig, now: float) -> SinkSnapshot:
         included_by=count_rules(sink.include),
         excluded_by=count_rules(sink.exclude),
     )
+
+
+def look_at_pulses(connectors: Sequence[Connector], lanes: Sequence[Lane]) -> Mapping[str, float]:
+    """Return for how many seconds each stage that is at work has been at its piece of it."""
+    pulses = {f"{each.config.name} connector": each.pulse for each in connectors}
+    for lane in lanes:
+        pulses |= lane.pulses()
+    now = trio.current_time()
+    return {name: now - pulse.begun for name, pulse in pulses.items() if pulse.begun is not None}
 
 
 def count_rules(patterns: EntityPatterns) -> int:

@@ -67,3 +67,5 @@ class Snapshot:
     sinks: Mapping[str, SinkSnapshot]
     gaps: Sequence[GapSnapshot] = ()
     reloads: Reloads = field(factory=Reloads)
+    at_work: Mapping[str, float] = field(factory=dict)
+    """For how many seconds each stage has been at one and the same piece of work."""

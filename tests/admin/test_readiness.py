@@ -1,0 +1,76 @@
+"""Why the daemon is not ready, and that it is again once the reason is gone."""
+
+import sqlite3
+
+import pytest
+from attrs import evolve
+
+from tests.admin.snapshots import WELL, with_connector, with_sink
+from trio_ingest.admin.readiness import WEDGED_SECONDS, reasons_not_ready
+from trio_ingest.config.model import SpoolConfig
+from trio_ingest.delivery.writer import WriterStatistics
+from trio_ingest.model.progress import Progress
+from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.mending import MendingStore
+from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.telemetry.reloads import Reloads
+
+NOT_YET = with_connector(state="waiting", sessions=0)
+REASONS = {
+    "home home is not connected: no session yet": NOT_YET,
+    "home home is not connected: refused": with_connector(state="waiting", last_trouble="refused"),
+    "sink influx does not deliver: 503": with_sink(writer=WriterStatistics(last_problem="503")),
+    "sink influx needs someone to look: 401": with_sink(
+        writer=WriterStatistics(last_problem="401", needs_operator=True)
+    ),
+    "the spool of sink influx cannot write: disk I/O error": with_sink(
+        spool=SpoolStatistics(write_problem="disk I/O error")
+    ),
+    "stage influx keeper has been at one piece of work for 12 s: a disk that does not answer, "
+    "or a bug": evolve(WELL, at_work={"influx keeper": 12.0, "influx writer": 0.1}),
+    "the last reload was refused, the configuration before it goes on; the log says why": evolve(
+        WELL, reloads=Reloads(is_last_ok=False)
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_wrong_is_said(reason: str) -> None:
+    """Each thing that is wrong is one sentence, and there is none when all is well."""
+    assert [] == reasons_not_ready(WELL, {})
+
+    assert [reason] == reasons_not_ready(REASONS[reason], {})
+
+
+def test_a_full_spool_is_said() -> None:
+    """Points that gave way within the last minute are a reason; those of long ago are none."""
+    (reason,) = reasons_not_ready(WELL, {"influx": 7})
+
+    assert "the spool of sink influx is full: 7 points dropped just now" == reason
+    assert [] == reasons_not_ready(WELL, {"influx": 0})
+
+
+def test_a_commit_takes_its_time() -> None:
+    """A stage that works is not taken for one that is wedged."""
+    busy = evolve(WELL, at_work={"influx keeper": WEDGED_SECONDS - 0.1})
+
+    assert [] == reasons_not_ready(busy, {})
+
+
+async def test_a_disk_that_fails_shows_until_it_works_again(tmp_path, monkeypatch) -> None:
+    """What the disk says at a write is in the spool's statistics until the next write succeeds."""
+    progress = Progress(checkpoint={"home": 1})
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+        with monkeypatch.context() as broken:
+            broken.setattr(MendingStore, "note", fail)
+            with pytest.raises(sqlite3.OperationalError):
+                await spool.note(progress)
+        at_first = spool.statistics().write_problem
+        await spool.note(progress)
+
+        assert "database or disk is full" == at_first
+        assert spool.statistics().write_problem is None
+
+
+def fail(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
