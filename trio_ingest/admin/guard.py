@@ -3,11 +3,13 @@
 import hmac
 import logging
 
+import trio
 from attrs import frozen
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trio_ingest.admin.bodies import Discarded
 from trio_ingest.config.model import Secret
 
 log = logging.getLogger(__name__)
@@ -41,8 +43,12 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        refusal = self._refusal(scope)
-        await (refusal or self.app)(scope, receive, send_strictly)
+        endpoint = self._refusal(scope) or self.app
+        body = Discarded(receive)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(body.discard, name="body of a request")
+            await endpoint(scope, body.wait_gone, send_strictly)
+            nursery.cancel_scope.cancel(reason="it is answered")
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
