@@ -10,6 +10,7 @@ from typing import TextIO
 
 from trio_ingest.config.model import LogFormat, LoggingConfig
 from trio_ingest.telemetry.journal import PRIORITIES, JournalHandler
+from trio_ingest.telemetry.last_warnings import LAST_WARNINGS
 
 
 class TextFormatter(logging.Formatter):
@@ -55,9 +56,12 @@ _FORMATTERS = {
 
 
 def set_up_logging(config: LoggingConfig, stream: TextIO = sys.stderr) -> None:
-    """Send all records of *config*'s level and above to *stream*; may be called again."""
+    """Send all records of *config*'s level and above to *stream*; may be called again.
+
+    The last warnings are kept besides, for the status page.
+    """
     handler = make_handler(config.format, stream)
-    logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=config.level.upper(), handlers=[handler, LAST_WARNINGS], force=True)
     for chatty in ("httpx", "httpcore", "trio-websocket"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
