@@ -45,6 +45,7 @@ def look_at_home(connector: Connector) -> HomeSnapshot:
         repairs=connector.repairs,
         entities=len(entries),
         devices=len({entry.device_id for entry in entries.values()} - {None}),
+        busiest=connector.busiest,
     )
 
 
