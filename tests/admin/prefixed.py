@@ -10,6 +10,8 @@ import trio
 async def prefixed(port: int, prefix: str) -> AsyncGenerator[str]:
     """Relay to *port*, without *prefix* in the path; yield the url that the path is added to."""
 
+    asked = f"GET {prefix}".encode()
+
     async def serve(client: trio.SocketStream) -> None:
         async with (
             client,
@@ -18,7 +20,9 @@ async def prefixed(port: int, prefix: str) -> AsyncGenerator[str]:
         ):
             nursery.start_soon(pump, server, client)
             async for part in client:
-                await server.send_all(part.replace(f"GET {prefix}".encode(), b"GET /"))
+                if not part.startswith(asked):
+                    break  # nothing of ours is anywhere else
+                await server.send_all(part.replace(asked, b"GET /"))
             nursery.cancel_scope.cancel()
 
     async def pump(source: trio.SocketStream, sink: trio.SocketStream) -> None:

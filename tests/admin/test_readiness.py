@@ -1,15 +1,22 @@
 """Why the daemon is not ready, and that it is again once the reason is gone."""
 
 import sqlite3
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import trio
 from attrs import evolve
 
+from tests.admin.running import Watched, watched
 from tests.admin.snapshots import WELL, with_connector, with_sink
 from trio_ingest.admin.readiness import WEDGED_SECONDS, reasons_not_ready
 from trio_ingest.config.model import SpoolConfig
 from trio_ingest.delivery.writer import WriterStatistics
+from trio_ingest.looking import look_at_pulses
 from trio_ingest.model.progress import Progress
+from trio_ingest.pulse import Pulse
+from trio_ingest.simulator import Stall
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.mending import MendingStore
 from trio_ingest.spool.spool import SpoolStatistics
@@ -74,3 +81,39 @@ async def test_a_disk_that_fails_shows_until_it_works_again(tmp_path, monkeypatc
 
 def fail(*_: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_a_lost_home_is_said_until_it_is_back(tmp_path) -> None:
+    """/readyz of a daemon is 503 with its reason while the home is away, and 200 again then."""
+    async with watched(tmp_path) as admin:
+        admin.simulator.stall(Stall.BEFORE_UPGRADE)
+        admin.simulator.kill()
+        lost = await answer_with(admin, 503)
+        admin.simulator.stall(None)
+        admin.simulator.kill()
+        back = await answer_with(admin, 200)
+
+    (reason,) = lost["reasons"]
+    assert reason.startswith("home home is not connected: ")
+    assert {"ready": True, "reasons": []} == back
+
+
+async def answer_with(admin: Watched, status: int) -> Any:
+    with trio.fail_after(30):
+        while (answer := await admin.client.get("/readyz")).status_code != status:
+            await trio.sleep(0.02)
+    return answer.json()
+
+
+async def test_stages_at_work_are_looked_at(autojump_clock) -> None:
+    """For each stage that is at work it is said for how long, by the name of its task."""
+    connector = SimpleNamespace(config=SimpleNamespace(name="home"), pulse=Pulse())
+    keeper, writer = Pulse(), Pulse()
+    lane = SimpleNamespace(pulses=lambda: {"influx keeper": keeper, "influx writer": writer})
+    with keeper.at_work():
+        await trio.sleep(3)
+        with connector.pulse.at_work():
+            found = look_at_pulses([connector], [lane])
+
+    assert {"home connector": 0.0, "influx keeper": 3.0} == found
+    assert {} == look_at_pulses([connector], [lane])
