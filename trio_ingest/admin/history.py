@@ -19,7 +19,13 @@ class History:
     _waiting: dict[str, deque[int]] = field(factory=dict, init=False)
 
     def mark(self, snapshot: Snapshot) -> None:
-        """Remember the totals of *snapshot*."""
+        """Remember the totals of *snapshot*, and forget what is not in it."""
+        self._received = {
+            name: self._received[name] for name in self._received.keys() & snapshot.homes.keys()
+        }
+        self._waiting = {
+            name: self._waiting[name] for name in self._waiting.keys() & snapshot.sinks.keys()
+        }
         for name, home in snapshot.homes.items():
             marks = self._received.setdefault(name, deque(maxlen=KEPT_MARKS))
             marks.append((snapshot.time, home.connector.received))

@@ -21,12 +21,14 @@ class Growth:
     _marks: deque[tuple[float, int]] = field(factory=lambda: deque(maxlen=_MARKS), init=False)
 
     def mark(self, now: float, total: int) -> None:
-        """Remember the total as it is now."""
+        """Remember the total as it is now; one that has fallen begins anew."""
+        if self._marks and total < self._marks[-1][1]:
+            self._marks.clear()
         self._marks.append((now, total))
 
     def since(self, total: int) -> int:
         """Return how much was added since the oldest mark."""
-        return total - self._marks[0][1] if self._marks else 0
+        return max(0, total - self._marks[0][1]) if self._marks else 0
 
     def per_second(self, now: float, total: int) -> float:
         """Return how fast it grows; 0.0 at the first moment, when that is not known."""
@@ -63,6 +65,7 @@ class Recent:
         return {
             name: growth.per_second(snapshot.time, snapshot.homes[name].connector.received)
             for name, growth in self._received.items()
+            if name in snapshot.homes
         }
 
     def dropped(self, snapshot: Snapshot) -> Mapping[str, int]:
@@ -70,4 +73,5 @@ class Recent:
         return {
             name: growth.since(snapshot.sinks[name].dropped)
             for name, growth in self._dropped.items()
+            if name in snapshot.sinks
         }
