@@ -48,6 +48,13 @@ def test_what_is_wrong_has_advice(snapshot, level, title) -> None:
     assert problem.advice
 
 
+def test_a_home_that_is_away_has_no_rate() -> None:
+    """How fast changes came until then is not how fast they come."""
+    said = verdict(with_connector(state="waiting", last_trouble="refused"), {"home": 5.8}, {})
+
+    assert "What has come is delivered." == said.text
+
+
 def test_one_home_of_two() -> None:
     """With one of several homes away the title says that not all is recorded."""
     away = evolve(HOME, connector=evolve(CONNECTOR, state="waiting"))

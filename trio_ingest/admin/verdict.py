@@ -53,28 +53,38 @@ def verdict(
         *_of_daemon(snapshot),
     ]
     level = max((each.level for each in problems), key=list(Level).index, default=Level.GOOD)
-    rate = sum(per_second.values())
-    sentences = [f"{rate:,.1f} changes a second.", _delivery(snapshot, dropped_lately)]
-    return Verdict(level=level, title=_title(snapshot), text=" ".join(sentences), problems=problems)
+    text = f"{_rate(snapshot, per_second)}{_delivery(snapshot, dropped_lately)}"
+    return Verdict(level=level, title=_title(snapshot), text=text, problems=problems)
 
 
 def _title(snapshot: Snapshot) -> str:
-    connected = [home.connector.state == "connected" for home in snapshot.homes.values()]
+    connected = len(_connected(snapshot))
     if any(sink.spool.write_problem for sink in snapshot.sinks.values()):
         return "Recording is held up."
-    if all(connected):
+    if connected == len(snapshot.homes):
         return "Recording."
-    if any(connected):
+    if connected:
         return "Recording, but not every home."
     if all(home.connector.sessions == 0 for home in snapshot.homes.values()):
         return "Not recording yet."
     return "Not recording."
 
 
+def _rate(snapshot: Snapshot, per_second: Mapping[str, float]) -> str:
+    """Say how fast changes come: of a home that is away it is only known how fast they came."""
+    rates = [per_second.get(name, 0.0) for name in _connected(snapshot)]
+    return f"{sum(rates):,.1f} changes a second. " if rates else ""
+
+
+def _connected(snapshot: Snapshot) -> Sequence[str]:
+    homes = snapshot.homes.items()
+    return [name for name, home in homes if home.connector.state == "connected"]
+
+
 def _delivery(snapshot: Snapshot, dropped_lately: Mapping[str, int]) -> str:
     late = [sink for sink in snapshot.sinks.values() if _is_late(sink, snapshot.time)]
     if not late:
-        return "Everything is delivered."
+        return "Everything is delivered." if _connected(snapshot) else "What has come is delivered."
     waiting = f"{sum(sink.spool.points for sink in late):,} points wait on the disk"
     return f"{waiting}." if any(dropped_lately.values()) else f"{waiting}; nothing is lost."
 

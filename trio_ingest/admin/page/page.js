@@ -147,7 +147,7 @@ function homeCard(title, home, perSecond, history) {
   return make("article", { class: "card wide" },
     make("div", { class: "head" }, make("h3", {}, title),
       make("p", { class: "state", "data-level": isConnected ? "good" : "bad" }, isConnected ? "connected" : "not connected")),
-    make("div", {}, make("p", { class: "figure" }, rate(perSecond), make("small", {}, " changes a second")),
+    make("div", {}, make("p", { class: "figure" }, isConnected ? rate(perSecond) : "no", make("small", {}, " changes a second")),
       chart(history, `Changes a second in the last minutes: at most ${top}`)),
     facts(
       ["last change", moment(connector.last_change === null ? null : connector.last_change / 1e6)],
