@@ -1,7 +1,7 @@
 """Takes a snapshot of everything that runs, without waiting for any of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import trio
 from attrs import astuple
@@ -29,6 +29,7 @@ def look(river: River) -> Snapshot:
         gaps=[gap for each in river.connectors.values() for gap in look_at_gaps(each, now)],
         reloads=river.reloads,
         unopened=dict(river.unopened),
+        at_work=look_at_pulses(river),
     )
 
 
@@ -46,6 +47,7 @@ def look_at_home(connector: Connector) -> HomeSnapshot:
         repairs=connector.repairs,
         entities=len(entries),
         devices=len({entry.device_id for entry in entries.values()} - {None}),
+        busiest=connector.busiest,
     )
 
 
@@ -63,6 +65,13 @@ def look_at_lane(lane: Lane, now: float) -> SinkSnapshot:
         included_by=count_rules(config.include),
         excluded_by=count_rules(config.exclude),
     )
+
+
+def look_at_pulses(river: River) -> Mapping[str, float]:
+    """Return for how many seconds each stage that is at work has been at its piece of it."""
+    now = trio.current_time()
+    begun = {name: pulse.begun for name, pulse in river.pulses().items()}
+    return {name: now - since for name, since in begun.items() if since is not None}
 
 
 def count_rules(patterns: EntityPatterns) -> int:

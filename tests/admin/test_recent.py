@@ -1,43 +1,46 @@
-"""The last minute, over reloads that take parts away or let them begin anew."""
+"""The last minute, across reloads that take homes and sinks away or let totals begin anew."""
 
-from trio_ingest.admin.readiness import reasons_not_ready
-from trio_ingest.admin.recent import Growth, Recent
+from attrs import evolve
+
+from tests.admin.snapshots import CONNECTOR, HOME, SINK, WELL
+from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.snapshot import Snapshot
 
-EMPTY = Snapshot(time=0.0, uptime_seconds=0.0, version="0", homes={}, sinks={})
+
+def at(seconds: float, received: int, *, name: str = "home") -> Snapshot:
+    connector = evolve(CONNECTOR, received=received)
+    homes = {name: evolve(HOME, connector=connector)}
+    return evolve(WELL, time=WELL.time + seconds, homes=homes, sinks={name: SINK})
+
+
+def test_the_rate_is_of_the_last_minute() -> None:
+    """How much came since the oldest mark, and nothing while there is none."""
+    recent = Recent(lambda: WELL)
+    nothing = recent.events_per_second(at(0, 5))
+    for seconds in range(0, 120, 5):
+        recent.mark(at(seconds, 2 * seconds))
+
+    assert {} == nothing
+    assert {"home": 2.0} == recent.events_per_second(at(120, 240))
 
 
 def test_a_total_that_begins_anew() -> None:
-    """A counter that fell is one that began anew, and nothing grows backwards."""
-    growth = Growth()
-    growth.mark(0.0, 1000)
-    growth.mark(5.0, 1010)
+    """A connector that was replaced counts from zero, and no rate is ever negative."""
+    recent = Recent(lambda: WELL)
+    recent.mark(at(0, 1000))
+    at_once = recent.events_per_second(at(4, 8))
+    recent.mark(at(5, 10))
 
-    assert growth.since(3) == 0
-    growth.mark(10.0, 3)
-    assert growth.since(8) == 5
-    assert growth.per_second(15.0, 13) == 2.0
-
-
-def test_what_has_gone_is_not_told_of() -> None:
-    """A home and a sink that were there a moment ago are no trouble when they are there no more."""
-    recent = Recent(lambda: EMPTY)
-    recent._received["gone"] = Growth()
-    recent._dropped["gone"] = Growth()
-
-    assert recent.events_per_second(EMPTY) == {}
-    assert recent.dropped(EMPTY) == {}
+    assert {"home": 0.0} == at_once
+    assert {"home": 2.0} == recent.events_per_second(at(10, 20))
 
 
-def test_what_cannot_be_opened_is_a_reason() -> None:
-    """As long as a reload could not open something the daemon is not ready."""
-    snapshot = Snapshot(
-        time=0.0,
-        uptime_seconds=0.0,
-        version="0",
-        homes={},
-        sinks={},
-        unopened={"spool late": "no permission"},
-    )
+def test_who_is_gone_is_forgotten() -> None:
+    """Of a home and a sink that are not in the configuration any more nothing is said."""
+    recent = Recent(lambda: WELL)
+    recent.mark(at(0, 1000, name="cabin"))
+    recent.mark(at(5, 10))
 
-    assert reasons_not_ready(snapshot, {}) == ["spool late cannot be opened: no permission"]
+    assert {"home"} == recent.events_per_second(at(10, 20)).keys()
+    assert {"home"} == recent.dropped(at(10, 20)).keys()
+    assert {"home"} == recent.history.per_second().keys() == recent.history.waiting().keys()

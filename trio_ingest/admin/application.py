@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 import trio
-from attrs import asdict, define, field, frozen
+from attrs import define, field, frozen
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from trio_ingest.admin import homeiq
+from trio_ingest.admin.events import Events
 from trio_ingest.admin.guard import Guard
 from trio_ingest.admin.metrics import exposed, make_registry
+from trio_ingest.admin.news import stats
+from trio_ingest.admin.page import Page, make_page, wants_page
 from trio_ingest.admin.readiness import reasons_not_ready
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.snapshot import Snapshot
@@ -28,10 +31,17 @@ DISCOVERY_SECONDS = 30.0
 
 
 def make_application(
-    look: Look, recent: Recent, rediscover: Rediscover, token: Secret | None
+    look: Look,
+    recent: Recent,
+    rediscover: Rediscover,
+    token: Secret | None,
+    events: Events | None = None,
 ) -> ASGIApp:
-    """Return the ASGI application; it answers with JSON, also when it has to say no."""
-    state, detailed = State(look, recent), Detailed(look, recent)
+    """Return the ASGI application; it answers with JSON, also when it has to say no.
+
+    *events* are given by whoever wants to say goodbye to those who listen.
+    """
+    state, detailed = State(look, recent, make_page()), Detailed(look, recent)
     trigger = Trigger(look, rediscover)
     get = {
         "/": state.root,
@@ -39,6 +49,7 @@ def make_application(
         "/readyz": state.readyz,
         "/metrics": Metrics(look, recent).metrics,
         "/stats": state.stats,
+        "/events": (events or Events(look, recent)).events,
         "/health": detailed.health,
         "/health/detailed": detailed.health,
         "/api/v1/event-rate": detailed.event_rate,
@@ -68,11 +79,16 @@ class State:
 
     look: Look
     recent: Recent
+    page: Page
 
-    async def root(self, _: Request) -> Response:
-        """Say who is here."""
-        version = self.look().version
-        return JSONResponse({"service": "trio-ingest", "version": version, "status": "running"})
+    async def root(self, request: Request) -> Response:
+        """Show the status page to a browser; say who is here to everybody else."""
+        vary = {"Vary": "Accept"}
+        if wants_page(request.headers.get("accept", "")):
+            policy = {"Content-Security-Policy": self.page.policy}
+            return HTMLResponse(self.page.html, headers=vary | policy)
+        who = {"service": "trio-ingest", "version": self.look().version, "status": "running"}
+        return JSONResponse(who, headers=vary)
 
     async def readyz(self, _: Request) -> Response:
         """Answer 503 while something is not as it should be, and say what."""
@@ -84,10 +100,7 @@ class State:
 
     async def stats(self, _: Request) -> Response:
         """Give all statistics of all stations."""
-        snapshot = self.look()
-        return JSONResponse(
-            asdict(snapshot) | {"events_per_second": self.recent.events_per_second(snapshot)}
-        )
+        return JSONResponse(stats(self.look(), self.recent))
 
 
 @frozen

@@ -249,6 +249,15 @@ _SINKS = (
         ("sink",),
         _oldest_age,
     ),
+    Family(
+        "spool_writable",
+        "gauge",
+        "0 while the disk does not take what it is given.",
+        ("sink",),
+        lambda snapshot, _: [
+            ((name,), sink.spool.write_problem is None) for name, sink in snapshot.sinks.items()
+        ],
+    ),
     _sink("quarantined_lines", "gauge", "Lines in the quarantine.", "spool.quarantined_lines"),
     _sink(
         "quarantine_forgotten_lines",

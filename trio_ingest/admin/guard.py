@@ -3,11 +3,14 @@
 import hmac
 import logging
 
+import trio
 from attrs import frozen
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trio_ingest.admin.bodies import Discarded
+from trio_ingest.admin.page import wants_page
 from trio_ingest.config.model import Secret
 
 log = logging.getLogger(__name__)
@@ -21,6 +24,9 @@ HEADERS = {
 }
 OPEN_TO_ALL = "/livez"
 """It tells nothing but that we live, and container runtimes can show no token."""
+PAGE = "/"
+"""To a browser, which cannot show one here either: the page asks for it, and has nothing to tell
+before it is given."""
 
 
 @frozen
@@ -38,11 +44,17 @@ class Guard:
 
         async def send_strictly(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
-        refusal = self._refusal(scope)
-        await (refusal or self.app)(scope, receive, send_strictly)
+        endpoint = self._refusal(scope) or self.app
+        body = Discarded(receive)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(body.discard, name="body of a request")
+            await endpoint(scope, body.wait_gone, send_strictly)
+            nursery.cancel_scope.cancel(reason="it is answered")
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
@@ -50,6 +62,8 @@ class Guard:
             # A page in somebody's browser can send this to our loopback address, unasked.
             return JSONResponse({"detail": "not for web pages"}, status_code=403)
         if self.token is None or scope["path"] == OPEN_TO_ALL:
+            return None
+        if scope["path"] == PAGE and wants_page(headers.get("accept", "")):
             return None
         if self._is_shown(headers.get("authorization", "")):
             return None

@@ -12,7 +12,9 @@ import trio
 
 UNIX = "unix:"
 SOCKET_MODE = 0o660
-BACKLOG = 128
+# Whoever finds the queue full may wait for ever, without either side knowing (SYN cookies). We turn
+# away faster than anybody can connect.
+BACKLOG = 1024
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import trio
 from attrs import define, field
 
+from trio_ingest.admin.history import History
 from trio_ingest.admin.snapshot import Snapshot
 
 WINDOW_SECONDS = 60.0
@@ -40,6 +41,7 @@ class Recent:
     """Marks what was received and what was dropped, while `watch` runs."""
 
     look: Callable[[], Snapshot]
+    history: History = field(factory=History, init=False)
     _received: dict[str, Growth] = field(factory=dict, init=False)
     _dropped: dict[str, Growth] = field(factory=dict, init=False)
 
@@ -51,6 +53,7 @@ class Recent:
 
     def mark(self, snapshot: Snapshot) -> None:
         """Mark the totals of *snapshot*."""
+        self.history.mark(snapshot)
         for name, home in snapshot.homes.items():
             growth = self._received.setdefault(name, Growth())
             growth.mark(snapshot.time, home.connector.received)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import trio
 
 from trio_ingest.admin.application import Look, Rediscover, make_application
+from trio_ingest.admin.events import Events
 from trio_ingest.admin.listening import address_of, open_listeners
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.serving import Serving
@@ -31,11 +32,13 @@ async def open_admin(
         yield
         return
     recent = Recent(look)
-    serving = Serving(make_application(look, recent, rediscover, config.token))
+    events = Events(look, recent)
+    serving = Serving(make_application(look, recent, rediscover, config.token, events))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recent.watch, name="admin rates")
         await nursery.start(keep_serving, config.listen, serving, name="admin")
         yield
+        await events.end()
         nursery.cancel_scope.cancel(reason="the generation has ended")
 
 

@@ -10,6 +10,7 @@ from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
 from trio_ingest.spool.policy import DropReason
 from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.telemetry.busiest import Busiest
 from trio_ingest.telemetry.conservation import Account
 from trio_ingest.telemetry.reloads import Reloads
 
@@ -22,6 +23,8 @@ class HomeSnapshot:
     repairs: RepairStatistics
     entities: int
     devices: int
+    busiest: Busiest = field(factory=Busiest)
+    """The counts themselves: to find the highest takes a while, and few want to know."""
 
 
 @frozen(kw_only=True)
@@ -69,3 +72,5 @@ class Snapshot:
     reloads: Reloads = field(factory=Reloads)
     unopened: Mapping[str, str] = field(factory=dict)
     """What cannot be opened for now, and why."""
+    at_work: Mapping[str, float] = field(factory=dict)
+    """For how many seconds each stage has been at one and the same piece of work."""

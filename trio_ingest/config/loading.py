@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
+from trio_ingest.config.admin_rules import warning_of
 from trio_ingest.config.credentials import Credentials
 from trio_ingest.config.environment import NOTHING_GIVEN, in_its_words, table_from
 from trio_ingest.config.interpolation import interpolate_all
@@ -114,12 +115,15 @@ def assemble(
     if not root.get("sink"):
         sinks = [SqliteSinkConfig(name="embedded", path=state_directory / "home.db")]
     check_paths(sinks, report)
+    admin = tables.admin(root) or AdminConfig()
+    if warning := warning_of(admin):
+        report.warning(warning)
     return Config(
         source=source,
         state_directory=state_directory,
         home_assistants=tuple(home for home in homes if home),
         sinks=tuple(sink for sink in sinks if sink),
-        admin=tables.admin(root) or AdminConfig(),
+        admin=admin,
         publish=tables.publish(root, names_in(root, "home_assistant")) or PublishConfig(),
         logging=tables.logging(root) or LoggingConfig(),
     )

@@ -33,6 +33,7 @@ from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Burst
 from trio_ingest.pulse import Pulse
+from trio_ingest.telemetry.busiest import Busiest
 from trio_ingest.telemetry.message_ids import ACCESS_REFUSED, CONNECTED, NOT_CONNECTED
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Connector:
     book: GapBook = Factory(lambda self: GapBook(self.config.name), takes_self=True)
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
     pulse: Pulse = field(factory=Pulse, init=False)
+    busiest: Busiest = field(factory=Busiest, init=False)
     _session: Session | None = field(default=None, init=False)
     _registries: RegistryReader = field(init=False)
     _pace: Pace = field(init=False)
@@ -181,6 +183,7 @@ class Connector:
             if burst.changes:
                 self._last_change = burst.changes[-1].time
                 self.book.hear(burst.changes[-1].time, lanes)
+                self.busiest.count(burst.changes)
 
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:

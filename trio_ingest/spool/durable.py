@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import SpoolConfig
@@ -60,16 +60,15 @@ class DurableSpool:
     _sealed: trio.Event = field(init=False, factory=trio.Event, repr=False)
     _news: trio.Event = field(init=False, factory=trio.Event, repr=False)
     _is_closed: bool = field(init=False, default=False, repr=False)
+    _write_problem: str | None = field(init=False, default=None)
 
     async def append(self, batch: Batch) -> None:
         """Commit *batch*. Raises sqlite3.OperationalError or OSError when the disk fails."""
-        await self._in_thread(self._store.append, batch)
-        self._tell_news()
+        await self._write(self._store.append, batch)
 
     async def note(self, progress: Progress) -> None:
         """Commit progress that no points came with. Raises what `append` raises."""
-        await self._in_thread(self._store.note, progress)
-        self._tell_news()  # there may be something that a command put back from the quarantine
+        await self._write(self._store.note, progress)
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -119,7 +118,19 @@ class DurableSpool:
 
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""
-        return self._store.statistics
+        statistics = self._store.statistics
+        if self._write_problem is None:
+            return statistics
+        return evolve(statistics, write_problem=self._write_problem)
+
+    async def _write(self, work: Callable[[T], None], item: T) -> None:
+        try:
+            await self._in_thread(work, item)
+        except (sqlite3.OperationalError, OSError) as error:
+            self._write_problem = str(error)
+            raise
+        self._write_problem = None
+        self._tell_news()  # a note, too: there may be what a command put back from the quarantine
 
     def adopt(self, config: SpoolConfig, homes: Collection[str]) -> None:
         """Go on with other bounds, and with other homes of which something may be missing."""

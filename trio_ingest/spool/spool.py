@@ -32,6 +32,8 @@ class SpoolStatistics:
     """Points that were put back from the quarantine since the daemon started."""
     open_gaps: int = 0
     """Gaps that are not repaired yet."""
+    write_problem: str | None = None
+    """What the disk said when it was last written to; None when it took what it was given."""
 
 
 class Spool(Protocol):

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from trio_ingest.config.model import LogFormat, LoggingConfig
 from trio_ingest.telemetry.journal import PRIORITIES, JournalHandler
+from trio_ingest.telemetry.last_warnings import LAST_WARNINGS
 from trio_ingest.telemetry.sparing import SparingHandler
 
 
@@ -56,9 +57,12 @@ _FORMATTERS = {
 
 
 def set_up_logging(config: LoggingConfig, stream: TextIO = sys.stderr) -> None:
-    """Send all records of *config*'s level and above to *stream*; may be called again."""
-    handler = SparingHandler(make_handler(config.format, stream))
-    logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
+    """Send all records of *config*'s level and above to *stream*; may be called again.
+
+    The last warnings are kept besides, for the status page.
+    """
+    handlers = [SparingHandler(make_handler(config.format, stream)), LAST_WARNINGS]
+    logging.basicConfig(level=config.level.upper(), handlers=handlers, force=True)
     for chatty in ("httpx", "httpcore", "trio-websocket"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -1,0 +1,42 @@
+"""What the status page is told every other second: the whole picture, each time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import Attribute, asdict
+
+from trio_ingest.admin.recent import SECONDS_BETWEEN_MARKS, Recent
+from trio_ingest.admin.snapshot import Snapshot
+from trio_ingest.admin.verdict import verdict
+from trio_ingest.telemetry.last_warnings import LoggedWarning
+
+BUSIEST = 10
+FOR_THE_PAGE_ALONE = "busiest"
+
+
+def stats(snapshot: Snapshot, recent: Recent) -> dict[str, Any]:
+    """Return all statistics of all stations; no entity is named, so that they may be shown."""
+    return asdict(snapshot, filter=_is_shown) | {
+        "events_per_second": recent.events_per_second(snapshot)
+    }
+
+
+def news(
+    snapshot: Snapshot, recent: Recent, warnings: Sequence[LoggedWarning]
+) -> Mapping[str, Any]:
+    """Return the statistics, what they mean, how they were, and what people look for besides."""
+    rates = recent.events_per_second(snapshot)
+    return stats(snapshot, recent) | {
+        "verdict": asdict(verdict(snapshot, rates, recent.dropped(snapshot))),
+        "history": {
+            "seconds": SECONDS_BETWEEN_MARKS,
+            "per_second": recent.history.per_second(),
+            "waiting": recent.history.waiting(),
+        },
+        "busiest": {name: home.busiest.top(BUSIEST) for name, home in snapshot.homes.items()},
+        "warnings": [asdict(each) for each in warnings],
+    }
+
+
+def _is_shown(attribute: "Attribute[Any]", _: object) -> bool:
+    return attribute.name != FOR_THE_PAGE_ALONE
