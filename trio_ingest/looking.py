@@ -7,11 +7,18 @@ import trio
 from attrs import astuple
 
 from trio_ingest import __version__
-from trio_ingest.admin.snapshot import GapSnapshot, HomeSnapshot, SinkSnapshot, Snapshot
+from trio_ingest.admin.snapshot import (
+    GapSnapshot,
+    HomeSnapshot,
+    PublisherSnapshot,
+    SinkSnapshot,
+    Snapshot,
+)
 from trio_ingest.config.model import EntityPatterns
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.publishing.publisher import Publisher
 from trio_ingest.river import River
 
 _STARTED = time.monotonic()  # this is imported when the process starts
@@ -27,6 +34,7 @@ def look(river: River) -> Snapshot:
         homes={name: look_at_home(each) for name, each in river.connectors.items()},
         sinks={name: look_at_lane(each, now) for name, each in river.lanes.items()},
         gaps=[gap for each in river.connectors.values() for gap in look_at_gaps(each, now)],
+        publishers={name: look_at_publisher(each, now) for name, each in river.publishers.items()},
         reloads=river.reloads,
         unopened=dict(river.unopened),
         at_work=look_at_pulses(river),
@@ -54,17 +62,30 @@ def look_at_home(connector: Connector) -> HomeSnapshot:
 def look_at_lane(lane: Lane, now: float) -> SinkSnapshot:
     """Return what the stations of a lane say."""
     writer, spool = lane.writer.statistics(), lane.spool.statistics()
-    last, config = writer.last_success, lane.wanted.config
+    config = lane.wanted.config
     return SinkSnapshot(
         account=lane.account(),
         processor=lane.processor.statistics(),
         spool=spool,
         spool_max_bytes=config.spool.max_size,
         writer=writer,
-        last_success=None if last is None else now - (trio.current_time() - last),
+        last_success=on_the_wall(writer.last_success, now),
         included_by=count_rules(config.include),
         excluded_by=count_rules(config.exclude),
     )
+
+
+def look_at_publisher(publisher: Publisher, now: float) -> PublisherSnapshot:
+    """Return what a publisher says."""
+    statistics = publisher.statistics()
+    return PublisherSnapshot(
+        statistics=statistics, last_success=on_the_wall(statistics.last_success, now)
+    )
+
+
+def on_the_wall(time: float | None, now: float) -> float | None:
+    """Return what the clock on the wall, which shows *now*, showed at a *time* of Trio's clock."""
+    return None if time is None else now - (trio.current_time() - time)
 
 
 def look_at_pulses(river: River) -> Mapping[str, float]:

@@ -9,7 +9,7 @@ import pytest
 from tests.admin.running import ENTITIES, Watched, configuration, wait_written, watched
 from tests.support.daemon import running_daemon
 from trio_ingest import __version__
-from trio_ingest.admin.families import FATES
+from trio_ingest.admin.families.sinks import FATES
 
 GET = [
     "/",

@@ -37,3 +37,14 @@ def test_open_to_the_network_with_a_token(tmp_path):
     admin = '[admin]\nlisten = "0.0.0.0:8099"\ntoken_file = "admin.token"'
 
     assert () == load_text(tmp_path, f"{HOME}\n{admin}").warnings
+
+
+def test_the_environment_of_a_container(tmp_path):
+    """What an image sets is about the network of its container, and is no reason for a warning."""
+    text = f"{HOME}\n[admin]\n"
+    environment = {"HOME": "/home/anna", "TRIO_INGEST_ADMIN_LISTEN": "0.0.0.0:8099"}
+
+    config = load_text(tmp_path, text, environment)
+
+    assert "0.0.0.0:8099" == config.admin.listen
+    assert () == config.warnings

@@ -12,7 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from trio_ingest.admin.families import Family, families
+from trio_ingest.admin.families import families
+from trio_ingest.admin.families.family import Family
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.snapshot import Snapshot
 

@@ -8,6 +8,7 @@ from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
+from trio_ingest.publishing.publisher import PublisherStatistics
 from trio_ingest.spool.policy import DropReason
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.busiest import Busiest
@@ -49,6 +50,14 @@ class SinkSnapshot:
 
 
 @frozen(kw_only=True)
+class PublisherSnapshot:
+    """Who else is told something. `last_success` is in seconds since the epoch."""
+
+    statistics: PublisherStatistics
+    last_success: float | None
+
+
+@frozen(kw_only=True)
 class GapSnapshot:
     """The open gaps of one reason, together."""
 
@@ -69,6 +78,7 @@ class Snapshot:
     homes: Mapping[str, HomeSnapshot]
     sinks: Mapping[str, SinkSnapshot]
     gaps: Sequence[GapSnapshot] = ()
+    publishers: Mapping[str, PublisherSnapshot] = field(factory=dict)
     reloads: Reloads = field(factory=Reloads)
     unopened: Mapping[str, str] = field(factory=dict)
     """What cannot be opened for now, and why."""

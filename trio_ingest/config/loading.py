@@ -116,7 +116,8 @@ def assemble(
         sinks = [SqliteSinkConfig(name="embedded", path=state_directory / "home.db")]
     check_paths(sinks, report)
     admin = tables.admin(root) or AdminConfig()
-    if warning := warning_of(admin):
+    # What the environment says is said by whoever has built the container, and its network.
+    if source is not None and "listen" in root.get("admin", {}) and (warning := warning_of(admin)):
         report.warning(warning)
     return Config(
         source=source,
