@@ -14,9 +14,9 @@ import trio
 
 from trio_ingest.config.model import Config
 from trio_ingest.config.problems import ConfigurationError
-from trio_ingest.generations import Generations
 from trio_ingest.order import Order
 from trio_ingest.river import River
+from trio_ingest.service.generations import Generations
 from trio_ingest.service.service import Service
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import RELOAD_REFUSED, RELOADING, STOPPED

@@ -36,12 +36,12 @@ from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
 from trio_ingest.opening import enter_in_the_end
 from trio_ingest.order import Order, unless
-from trio_ingest.parked import say_all_parked, say_parked
 from trio_ingest.parts import Parts
 from trio_ingest.processing.settings import Settings
 from trio_ingest.publishing.publishers import keep_publishing, make_publisher
 from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
+from trio_ingest.spool.parked import say_all_parked, say_parked
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import CUT_OFF, UNACCOUNTED
