@@ -24,6 +24,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY_SECONDS = 30.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @asynccontextmanager
@@ -64,7 +65,7 @@ class DurableSpool:
     async def note(self, progress: Progress) -> None:
         """Commit progress that no points came with. Raises what `append` raises."""
         await self._in_thread(self._store.note, progress)
-        self._tell_news()  # there may be something that a command put back from the quarantine
+        self._tell_news()  # there may be something that a command has put in
 
     def seal(self) -> None:
         """Say that nothing more will be appended."""
@@ -80,11 +81,11 @@ class DurableSpool:
         backoff = Backoff(longest_seconds=LONGEST_DELAY_SECONDS)
         told = None
         while True:
-            while self._store.statistics.batches == 0:
-                if self._sealed.is_set():
-                    raise trio.EndOfChannel
-                await self._news.wait()
             try:
+                while self._store.statistics.batches == 0:
+                    if self._sealed.is_set():
+                        raise trio.EndOfChannel
+                    await self._wait_news()
                 return await self._in_thread(self._store.oldest)
             except LookupError:  # what had been there was lost with a damaged file
                 continue
@@ -111,6 +112,13 @@ class DurableSpool:
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""
         return self._store.statistics
+
+    async def _wait_news(self) -> None:
+        """Wait for a batch. What commands put in makes no noise, so it is looked for."""
+        with trio.move_on_after(SECONDS_BETWEEN_LOOKS):
+            await self._news.wait()
+            return
+        await self._in_thread(self._store.heed_others)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         return await trio.to_thread.run_sync(work, *arguments, limiter=self._thread)
