@@ -5,7 +5,8 @@ the beginning of the question is inclusive, its end is not; numbers are converte
 the entity has now, unless the question names the stored one, by its class.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 
 from attrs import field, frozen
 from msgspec import DecodeError, Raw, Struct
@@ -69,10 +70,8 @@ _rows: Decoder[dict[str, list[StatisticsRow]]] = Decoder(dict[str, list[Statisti
 
 async def fetch_statistics_list(session: Session) -> Sequence[StatisticsGroup]:
     """Ask which statistics there are. Raises NoRecorder when there is no recorder."""
-    try:
+    with needing_recorder():
         return group(await session.request(LIST_COMMAND, _entries))
-    except CommandFailed as error:
-        raise _without_recorder(error) from error
 
 
 async def fetch_statistics(
@@ -83,7 +82,7 @@ async def fetch_statistics(
     Raises what `fetch_history` raises.
     """
     units = {"units": dict(asked.units)} if asked.units else {}
-    try:
+    with needing_recorder():
         answer = await session.request(
             COMMAND,
             _answer,
@@ -94,8 +93,6 @@ async def fetch_statistics(
             types=TYPES,
             **units,
         )
-    except CommandFailed as error:
-        raise _without_recorder(error) from error
     try:
         by_id = _rows.decode(answer)
     except DecodeError as error:
@@ -110,7 +107,7 @@ async def fetch_statistics(
     return Statistics([row for row in rows if first <= row.time < before], len(bytes(answer)))
 
 
-def group(entries: Iterable[StatisticEntry]) -> Sequence[StatisticsGroup]:
+def group(entries: Sequence[StatisticEntry]) -> Sequence[StatisticsGroup]:
     """Put together what can be asked for together: all, but for what would be converted."""
     plain: list[Statistic] = []
     converted: dict[tuple[str, str], list[Statistic]] = {}
@@ -145,8 +142,12 @@ def to_row(statistic: Statistic, row: StatisticsRow) -> StatisticRow:
     )
 
 
-def _without_recorder(error: CommandFailed) -> CommandFailed | NoRecorder:
-    """Return what *error* means."""
-    if error.code == "unknown_command":
-        return NoRecorder("Home Assistant's recorder is not running")
-    return error
+@contextmanager
+def needing_recorder() -> Generator[None]:
+    """Translate that there is no such command. Raises NoRecorder."""
+    try:
+        yield
+    except CommandFailed as error:
+        if error.code == "unknown_command":
+            raise NoRecorder("Home Assistant's recorder is not running") from error
+        raise
