@@ -111,7 +111,7 @@ def iso_instant(instant: int | None) -> str | None:
 
 def count(number: int, noun: str) -> str:
     """Return how many there are of *noun*."""
-    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s".replace("tys", "ties")
     return f"{number:,} {noun if number == 1 else plural}"
 
 
