@@ -13,6 +13,7 @@ COMMANDS = [
     "run",
     "check-config",
     "explain",
+    "import",
     "import-config",
     "demo",
     "simulate",

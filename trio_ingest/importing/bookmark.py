@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import trio
 from attrs import define, field, frozen
 
 from trio_ingest.importing.order import ImportFailed
@@ -60,7 +61,7 @@ class Bookmark:
         """Return where to go on."""
         return self._done.get(kind, self.period.first)
 
-    def advance(self, kind: str, until: int) -> None:
+    async def advance(self, kind: str, until: int) -> None:
         """Write down that all up to *until* is committed. Raises OSError."""
         self._done[kind] = until
         if self._path is not None:
@@ -71,7 +72,8 @@ class Bookmark:
                 last=self.period.last,
                 done=self._done,
             )
-            write_safely(self._path, msgspec.json.format(msgspec.json.encode(page)))
+            content = msgspec.json.format(msgspec.json.encode(page))
+            await trio.to_thread.run_sync(write_safely, self._path, content)
 
     def remove(self) -> None:
         """Forget it: the import is over, and the same command would begin anew."""

@@ -33,16 +33,17 @@ def to_instant(moment: datetime, zone: ZoneInfo) -> int:
 
 
 def make_period(start: int, end: int | None, *, newest: int, now: int) -> Period:
-    """Return the period between two instants, up to *newest*, after which nothing has happened.
+    """Return the period between two instants, up to the present.
 
-    *now* may be by another clock than Home Assistant's. Raises WrongPeriod.
+    *now* may be by another clock than Home Assistant's, but its *newest* state is of no later than
+    now; what is gone may be younger than that. Raises WrongPeriod.
     """
+    present = max(now, newest + 1)
     if end is not None and end <= start:
         raise WrongPeriod(f"--to ({shown(end)}) has to be after --from ({shown(start)})")
-    if start > max(now, newest):
+    if start >= present:
         raise WrongPeriod(f"--from ({shown(start)}) lies in the future")
-    last = newest + 1 if end is None else min(end, newest + 1)
-    return Period(first=start, last=max(start, last))
+    return Period(first=start, last=present if end is None else min(end, present))
 
 
 def shown(instant: int) -> str:

@@ -94,7 +94,7 @@ class Walk:
             await trio.sleep(pause_after(took))
         for lane in self.lanes:
             await lane.put(lane.conversion.close())
-        await trio.to_thread.run_sync(self.bookmark.advance, past.kind, part.last)
+        await self.bookmark.advance(past.kind, part.last)
         for lane in self.lanes:
             lane.conversion.keep()
         self.read[past.kind] = self.read.get(past.kind, 0) + read
