@@ -92,7 +92,7 @@ class Scene:
         return sorted(rows)
 
     def query(self, sql: str) -> list[Any]:
-        with closing(sqlite3.connect(self.directory / "home.db")) as connection:
+        with closing(sqlite3.connect(self.directory / "home.db")) as connection, connection:
             return connection.execute(sql).fetchall()
 
     def questions(self) -> list[dict[str, Any]]:

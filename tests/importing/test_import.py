@@ -24,7 +24,7 @@ from trio_ingest.simulator.recorder import Recorder
 from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.statistics import Series
 
-ENTITIES = 20
+ENTITIES = 120  # more than one question is about
 HOUR = 3600
 
 
@@ -117,7 +117,8 @@ async def test_several_sinks(scene: Scene) -> None:
     assert scene.happened() == scene.recorded()
     of_lights = [each for each in scene.happened() if each[0][:6] == "light."]
     assert len(of_lights) == result.counts["lights"].states.total()
-    assert len(set(scene.slices())) == len(scene.slices())
+    asked = [(each["start_time"], each["entity_ids"][0]) for each in scene.questions()]
+    assert len(set(asked)) == len(asked)
 
 
 @pytest.mark.parametrize("at", [1, 3, 8])
@@ -171,25 +172,27 @@ async def test_killed_while_writing(
     assert result.counts["file"].states.total() < len(scene.happened())
 
 
-async def test_sessions_that_are_lost(scene: Scene) -> None:
-    """However often the session is lost, it goes on in the next one, and counts nothing twice."""
+async def test_sessions_that_are_lost(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often one is lost, between two slices or in one, nothing is counted twice."""
     await live_for_hours(scene.simulator)
-    losses = iter([2, 3, 5, 8])
-    due = next(losses)
+    put = ImportLane.put
+    puts = 0
 
-    def lose(progress: Progress) -> None:
-        nonlocal due
-        if len(scene.told) >= due:
-            due = next(losses, 10_000)
+    async def put_and_lose(lane: ImportLane, batches: list[Batch]) -> None:
+        nonlocal puts
+        puts += 1
+        await put(lane, batches)
+        if puts in (1, 5, 12, 15, 22):
             scene.simulator.kill()
 
-    scene.listen = lose
+    monkeypatch.setattr(ImportLane, "put", put_and_lose)
 
     result = await scene.do(home={"reconnect_max_delay": 0.05})
 
-    assert len(scene.simulator.connections) >= 5
+    assert len(scene.simulator.connections) >= 6
     assert scene.happened() == scene.recorded()
     assert len(scene.happened()) == result.counts["file"].states.total()
+    assert len(scene.happened()) == result.homes["home"].read["states"]
 
 
 async def test_again_from_the_beginning(scene: Scene) -> None:
@@ -200,6 +203,19 @@ async def test_again_from_the_beginning(scene: Scene) -> None:
 
     await scene.do()
 
+    assert before == scene.query("SELECT * FROM state_changes")
+
+
+async def test_a_poorer_reading_takes_nothing_away(scene: Scene) -> None:
+    """What was recorded live, with attributes that the recorder leaves out, stays as it is."""
+    await live_for_hours(scene.simulator, 1)
+    await scene.do()
+    scene.query("UPDATE state_changes SET attributes = json_set(attributes, '$.unrecorded', 1)")
+    before = scene.query("SELECT * FROM state_changes")
+
+    await scene.do()
+
+    assert "unrecorded" in before[0][5]
     assert before == scene.query("SELECT * FROM state_changes")
 
 
