@@ -36,7 +36,7 @@ def hours_pass(simulator: Simulator, hours: float) -> None:
     clock.hours_ahead += hours
 
 
-async def live_for_hours(simulator: Simulator, hours: int = 5) -> None:
+async def live_for_hours(simulator: Simulator, hours: int = 3) -> None:
     """Let a lot happen, and the clock go on meanwhile."""
     for _ in range(12 * hours):
         await simulator.burst(50)

@@ -1,6 +1,8 @@
 """The unit in a real systemd: the daemon's life as an administrator sees it."""
 
+import json
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,22 @@ def test_a_bad_reload_by_signal(service: SystemdBox) -> None:
     wait_until(lambda: "the new configuration is not valid" in status(service))
     wait_until(lambda: service.show(UNIT)["ActiveState"] == "active")
     assert main_process(service) == before
+
+
+def test_an_import(service: SystemdBox) -> None:
+    """Root imports with the secrets of the service, which goes on recording and keeps its files."""
+    done = service.run(
+        "env",
+        f"CREDENTIALS_DIRECTORY=/run/credentials/{UNIT}",
+        "STATE_DIRECTORY=/var/lib/trio-ingest",
+        *("/opt/trio-ingest/bin/trio-ingest", "import", "--config", CONFIG, "--json"),
+        *("--from", f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"),
+    )
+
+    assert json.loads(done.stdout)["sinks"]["embedded"]["delivered_by"] == "daemon"
+    owners = service.run("find", "/var/lib/private/trio-ingest", "-printf", "%u\\n").stdout
+    assert {"trio-ingest"} == set(owners.split())
+    assert service.show(UNIT)["ActiveState"] == "active"
 
 
 def test_kill_9(service: SystemdBox) -> None:
