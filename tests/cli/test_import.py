@@ -1,5 +1,6 @@
 """`trio-ingest import` as a person calls it, and as a script does."""
 
+import io
 import json
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -12,9 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import trio
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from trio_ingest.cli import main
-from trio_ingest.cli.import_screen import Pen, shown_duration
+from trio_ingest.cli.import_screen import Pen, open_screen, shown_duration
 from trio_ingest.importing.order import Progress
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
@@ -184,6 +186,18 @@ def test_rate_and_what_is_left() -> None:
         "2026-11-23 07:00:00 UTC, 1,000 read, 20/s, 3 min left",
         "2026-11-23 07:00:00 UTC, 9 read",
     ]
+
+
+def test_on_a_terminal() -> None:
+    """A bar for each kind of past, with the words beside it."""
+    terminal = io.StringIO()
+    with open_screen(Console(file=terminal, force_terminal=True, width=120)) as screen:
+        for each in (progress(0.0, 0), progress(1.0, 1000), progress(0.5, 1001, "statistics")):
+            screen.tell(each)
+
+    shown = terminal.getvalue()
+    assert all(words in shown for words in ("home states", "100 %", "1,000 read"))
+    assert all(words in shown for words in ("home statistics", "50 %", "1,001 read"))
 
 
 @pytest.mark.parametrize(

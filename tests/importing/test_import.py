@@ -14,11 +14,13 @@ from tests.importing.homes import Clock, Scene, hours_pass, live_for_hours
 from trio_ingest.config.model import EntityPatterns, SqliteSinkConfig
 from trio_ingest.home_assistant import recorder as recorder_module
 from trio_ingest.home_assistant.errors import leaves
+from trio_ingest.importing import home as home_module
 from trio_ingest.importing.order import ImportFailed, Progress
 from trio_ingest.importing.period import WrongPeriod
 from trio_ingest.importing.walk import ImportLane
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.instant import to_datetime
+from trio_ingest.simulator.entrance import Stall
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.recorder import Recorder
 from trio_ingest.simulator.server import open_simulator
@@ -261,6 +263,29 @@ async def test_nobody_there(scene: Scene) -> None:
     """A Home Assistant that is not there is no reason to wait: a person is there to hear of it."""
     with pytest.raises(ImportFailed, match="home cannot be asked: cannot connect to"):
         await scene.do(home={"url": "http://127.0.0.1:9"})
+
+
+async def test_home_assistant_does_not_come_back(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for, but not for ever; the word at the end says what was the matter."""
+    monkeypatch.setattr(home_module, "GIVE_UP_SECONDS", 0.3)
+    await live_for_hours(scene.simulator, 1)
+
+    def go_away(_: Progress) -> None:
+        scene.simulator.stall(Stall.BEFORE_AUTH_OK)
+        scene.simulator.kill()
+
+    scene.listen = go_away
+    failures: list[Exception] = []
+    try:
+        await scene.do(home={"reconnect_max_delay": 0.05, "auth_timeout": 0.05})
+    except* ImportFailed as group:
+        failures = leaves(group)
+
+    [failure] = failures
+    assert "no answer to our token" in str(failure)
+    assert len(scene.simulator.connections) > 3
 
 
 async def test_a_dry_run(scene: Scene) -> None:

@@ -83,3 +83,12 @@ def test_a_home_whose_clock_is_ahead() -> None:
     period = make_period(NOW + 10, None, newest=NOW + 20, now=NOW)
 
     assert Period(first=NOW + 10, last=NOW + 21) == period
+
+
+def test_the_ends_of_the_calendar() -> None:
+    """What is a moment by one clock and none by another is no traceback; before 1970 was nothing."""
+    with pytest.raises(WrongPeriod):
+        to_instant(read_moment("0001-01-01"), CHATHAM)
+
+    assert 0 == make_period(-5 * SECOND, None, newest=NOW, now=NOW).first
+    assert Period(first=0, last=0) == make_period(-5, -1, newest=NOW, now=NOW)

@@ -95,15 +95,15 @@ class BarScreen:
         """Move the bar."""
         label = _label(progress)
         if label not in self._bars:
-            self._bars[label] = self._bar.add_task(label, total=1.0)
+            self._bars[label] = self._bar.add_task(label, total=1.0, text="")
         text = self._pen.text(progress)
         self._bar.update(self._bars[label], completed=progress.done, text=text)
 
 
 @contextmanager
-def open_screen() -> Generator[ImportScreen]:
-    """Yield the screen that standard error has room for."""
-    console = Console(stderr=True)
+def open_screen(console: Console | None = None) -> Generator[ImportScreen]:
+    """Yield the screen that *console* has room for: by default standard error."""
+    console = console or Console(stderr=True)
     if not console.is_terminal:
         yield LineScreen()
         return

@@ -28,8 +28,14 @@ def read_moment(text: str) -> datetime:
 
 
 def to_instant(moment: datetime, zone: ZoneInfo) -> int:
-    """Return the instant of *moment*, which is by the clock of *zone* unless it names its own."""
-    return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    """Return the instant of *moment*, which is by the clock of *zone* unless it names its own.
+
+    Raises WrongPeriod at the very ends of the calendar.
+    """
+    try:
+        return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except OverflowError as error:
+        raise WrongPeriod(f"{error}") from error
 
 
 def make_period(start: int, end: int | None, *, newest: int, now: int) -> Period:
@@ -43,7 +49,7 @@ def make_period(start: int, end: int | None, *, newest: int, now: int) -> Period
         raise WrongPeriod(f"--to ({shown(end)}) has to be after --from ({shown(start)})")
     if start >= present:
         raise WrongPeriod(f"--from ({shown(start)}) lies in the future")
-    return Period(first=start, last=present if end is None else min(end, present))
+    return Period(first=max(0, start), last=max(0, present if end is None else min(end, present)))
 
 
 def shown(instant: int) -> str:

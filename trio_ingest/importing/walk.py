@@ -51,6 +51,7 @@ class Walk:
     read: dict[str, int] = field(factory=dict, init=False)
     """How much Home Assistant had of each kind of past."""
     advanced_at: float = field(factory=trio.current_time, init=False)
+    """When an answer was last put away."""
 
     async def go(self, session: Session, past: Past[T]) -> None:
         """Go on to the end of the period. Raises SessionLost, NoRecorder, ImportFailed."""
@@ -91,6 +92,7 @@ class Walk:
             read += answer.read
             for lane in self.lanes:
                 await lane.put(lane.conversion.take(self.home, answer))
+            self.advanced_at = trio.current_time()
             await trio.sleep(pause_after(took))
         for lane in self.lanes:
             await lane.put(lane.conversion.close())
@@ -98,7 +100,6 @@ class Walk:
         for lane in self.lanes:
             lane.conversion.keep()
         self.read[past.kind] = self.read.get(past.kind, 0) + read
-        self.advanced_at = trio.current_time()
         return heaviest
 
     def _tell(self, past: Past[T], until: int) -> None:
