@@ -12,12 +12,17 @@ from attrs import define, evolve, field
 
 from tests.home_assistant.following import config_for
 from trio_ingest.config.model import Config, SinkConfig, SqliteSinkConfig
+from trio_ingest.home_assistant.errors import leaves
 from trio_ingest.importing.order import ImportResult, Order, Progress
 from trio_ingest.importing.run import run_import
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.simulator.simulator import Simulator
 
 Point = tuple[str, int, str]
+
+
+class Killed(Exception):  # noqa: N818
+    """The test ends the import here, as `kill -9` would: nothing is tidied up on disk."""
 
 
 @define
@@ -112,3 +117,13 @@ class Scene:
     def _tell(self, progress: Progress) -> None:
         self.told.append(progress)
         self.listen(progress)
+
+
+async def killed(scene: Scene, **wanted: Any) -> None:
+    """Import until the test kills it."""
+    ended_by: list[Exception] = []
+    try:
+        await scene.do(**wanted)
+    except* Killed as group:
+        ended_by = leaves(group)
+    assert len(ended_by) == 1

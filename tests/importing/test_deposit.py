@@ -1,40 +1,21 @@
 """Where imported batches wait: nothing gives way to them, and nothing that is known is changed."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 import trio
 
-from tests.importing.homes import Clock, Scene, live_for_hours
+from tests.importing.homes import Scene, live_for_hours
 from tests.support.daemon import running_daemon, toml, until
 from tests.support.influx_double import Answer, InfluxDouble, Request, open_influx_double
 from tests.support.sink_configs import influx_config
 from trio_ingest.config.model import BatchConfig, InfluxApi, SpoolConfig, SqliteSinkConfig
-from trio_ingest.home_assistant import recorder as recorder_module
 from trio_ingest.importing import deposit as deposit_module
-from trio_ingest.simulator.home import Home
-from trio_ingest.simulator.recorder import Recorder
-from trio_ingest.simulator.server import open_simulator
 from trio_ingest.spool.inspection import SpoolReport, inspect_spool
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "INTERVAL_SECONDS", 0.01)
-    monkeypatch.setattr(recorder_module, "USUAL_LAG_SECONDS", 0.2)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deposit_module, "SECONDS_BETWEEN_LOOKS", 0.01)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
-    home = Home(number_of_entities=20)
-    async with open_simulator(
-        home, records_emissions=True, recorder=Recorder(1_000_000), clock=Clock()
-    ) as simulator:
-        simulator.step()
-        with trio.fail_after(90):
-            yield Scene(simulator=simulator, directory=tmp_path)
 
 
 class SlowInflux(InfluxDouble):
@@ -134,7 +115,7 @@ async def test_beside_a_daemon(scene: Scene) -> None:
     await live_for_hours(scene.simulator)
     async with running_daemon(scene.directory, configuration(scene)) as daemon:
         await daemon.wait_log("connected to")
-        await until(lambda: len(scene.recorded()) >= 20)
+        await until(lambda: len(scene.recorded()) >= 120)
         checkpoint = report(scene, "file").checkpoint
         live = iter(range(100))
 

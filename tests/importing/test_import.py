@@ -1,18 +1,12 @@
 """The whole import against a simulated home: all of the past, once, whatever comes in between."""
 
-import logging
-from collections.abc import AsyncGenerator
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
-import trio
 
-from tests.importing.homes import Clock, Scene, hours_pass, live_for_hours
+from tests.importing.homes import Killed, Scene, killed, live_for_hours
 from trio_ingest.config.model import EntityPatterns, SqliteSinkConfig
-from trio_ingest.home_assistant import recorder as recorder_module
 from trio_ingest.home_assistant.errors import leaves
 from trio_ingest.importing import home as home_module
 from trio_ingest.importing.order import ImportFailed, Progress
@@ -21,47 +15,7 @@ from trio_ingest.importing.walk import ImportLane
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.simulator.entrance import Stall
-from trio_ingest.simulator.home import Home
-from trio_ingest.simulator.recorder import Recorder
-from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.statistics import Series
-
-ENTITIES = 120  # more than one question is about
-HOUR = 3600
-
-
-class Killed(Exception):  # noqa: N818
-    """The test ends the import here, as `kill -9` would: nothing is tidied up on disk."""
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Look often whether the recorder has the newest states; see all that is logged."""
-    caplog.set_level(logging.INFO)
-    monkeypatch.setattr(recorder_module, "INTERVAL_SECONDS", 0.01)
-    monkeypatch.setattr(recorder_module, "USUAL_LAG_SECONDS", 0.2)
-    monkeypatch.setattr(recorder_module, "LONGEST_LAG_SECONDS", 2.0)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
-    home = Home(number_of_entities=ENTITIES)
-    async with open_simulator(
-        home, records_emissions=True, recorder=Recorder(1_000_000), clock=Clock()
-    ) as simulator:
-        simulator.step()
-        with trio.fail_after(60):
-            yield Scene(simulator=simulator, directory=tmp_path)
-
-
-async def killed(scene: Scene, **wanted: Any) -> None:
-    """Import until the test kills it."""
-    ended_by: list[Exception] = []
-    try:
-        await scene.do(**wanted)
-    except* Killed as group:
-        ended_by = leaves(group)
-    assert len(ended_by) == 1
 
 
 async def test_all_of_it_once(scene: Scene) -> None:
@@ -310,85 +264,6 @@ async def test_a_removed_entity_that_the_sink_knows(scene: Scene) -> None:
     await scene.do()
 
     assert ["1", "removed"] == [state for name, _, state in scene.recorded() if "gone" in name]
-
-
-def statistics_of(scene: Scene) -> list[dict[str, Any]]:
-    columns = ("statistic_id", "time_us", "sum", "unit")
-    rows = scene.query(f"SELECT {', '.join(columns)} FROM statistics ORDER BY 1, 2")
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-async def test_statistics_with_gaps(scene: Scene) -> None:
-    """Each hour that there is is there once, in the unit that it is stored in; no other is made."""
-    start = scene.first // 1_000_000 // HOUR * HOUR + HOUR
-    hours = {start + HOUR * hour: {"sum": hour * 1.5} for hour in (0, 1, 5, 900, 901, 2000)}
-    for statistic_id, shown, factor in (("sensor.a", "kWh", 1.0), ("x:cost", "MWh", 0.001)):
-        scene.simulator.core.statistics.add(
-            Series(
-                statistic_id=statistic_id,
-                source="recorder" if factor == 1.0 else "x",
-                shown_unit=shown,
-                factor=factor,
-                hours=hours,
-            )
-        )
-    hours_pass(scene.simulator, 2200)
-    scene.simulator.step()
-
-    result = await scene.do(with_statistics=True)
-
-    expected = [
-        {"statistic_id": name, "time_us": hour * 1_000_000, "sum": numbers["sum"], "unit": "kWh"}
-        for name in ("sensor.a", "x:cost")
-        for hour, numbers in hours.items()
-    ]
-    assert expected == statistics_of(scene)
-    assert 12 == result.counts["file"].statistics.total()
-
-
-async def test_statistics_of_excluded_entities(scene: Scene) -> None:
-    """An entity that the sink leaves out has no statistics there; what is no entity's is kept."""
-    path = scene.directory / "home.db"
-    exclude = EntityPatterns(entities=("sensor.a",))
-    scene.sinks = (SqliteSinkConfig(name="file", path=path, exclude=exclude),)
-    start = scene.first // 1_000_000 // HOUR * HOUR + HOUR
-    for statistic_id, source in (("sensor.a", "recorder"), ("x:cost", "x")):
-        hours = {start: {"sum": 1.0}}
-        scene.simulator.core.statistics.add(
-            Series(statistic_id=statistic_id, source=source, hours=hours)
-        )
-    hours_pass(scene.simulator, 2)
-    scene.simulator.step()
-
-    result = await scene.do(with_statistics=True)
-
-    assert ["x:cost"] == [each["statistic_id"] for each in statistics_of(scene)]
-    assert 1 == result.counts["file"].filtered
-
-
-async def test_killed_between_states_and_statistics(scene: Scene) -> None:
-    """When the states are done, the same import goes on with the statistics alone."""
-    start = scene.first // 1_000_000 // HOUR * HOUR + HOUR
-    scene.simulator.core.statistics.add(
-        Series(statistic_id="sensor.a", hours={start: {"sum": 1.0}})
-    )
-    hours_pass(scene.simulator, 2)
-    scene.simulator.step()
-
-    def kill(progress: Progress) -> None:
-        if progress.what == "statistics":
-            raise Killed
-
-    scene.listen = kill
-    await killed(scene, with_statistics=True)
-    scene.listen = lambda _: None
-    asked_before = len(scene.questions())
-
-    await scene.do(with_statistics=True)
-
-    kinds = {each["type"] for each in scene.questions()[asked_before + 1 :]}
-    assert {"recorder/statistics_during_period"} == kinds
-    assert 1 == len(statistics_of(scene))
 
 
 async def test_by_the_clock_of_the_home(scene: Scene) -> None:
