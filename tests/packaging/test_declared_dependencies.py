@@ -15,6 +15,7 @@ COMMANDS = [
     "health",
     "doctor",
     "explain",
+    "import",
     "import-config",
     "install-unit",
     "demo",

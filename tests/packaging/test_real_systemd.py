@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,22 @@ def test_a_bad_reload_by_signal(service: SystemdBox) -> None:
     wait_until(lambda: "the new configuration is not valid" in status(service))
     wait_until(lambda: service.show(UNIT)["ActiveState"] == "active")
     assert main_process(service) == before
+
+
+def test_an_import(service: SystemdBox) -> None:
+    """Root imports with the secrets of the service, which goes on recording and keeps its files."""
+    done = service.run(
+        "env",
+        f"CREDENTIALS_DIRECTORY=/run/credentials/{UNIT}",
+        "STATE_DIRECTORY=/var/lib/trio-ingest",
+        *(PROGRAM, "import", "--config", CONFIG, "--json"),
+        *("--from", f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"),
+    )
+
+    assert json.loads(done.stdout)["sinks"]["embedded"]["delivered_by"] == "daemon"
+    owners = service.run("find", "/var/lib/private/trio-ingest", "-printf", "%u\\n").stdout
+    assert {"trio-ingest"} == set(owners.split())
+    assert service.show(UNIT)["ActiveState"] == "active"
 
 
 def test_kill_9(service: SystemdBox) -> None:

@@ -16,8 +16,10 @@ from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
+from trio_ingest.model.statistic import Statistic, StatisticRow
 from trio_ingest.processing.event_rows import EventRowEncoder
 from trio_ingest.processing.rows import RowEncoder
+from trio_ingest.processing.statistic_rows import StatisticRowEncoder
 from trio_ingest.sinks.sqlite import ADVICE, explain, open_sqlite_sink
 from trio_ingest.sinks.sqlite_rows import read_rows
 from trio_ingest.sqlite_file import UnusableFileError
@@ -460,3 +462,20 @@ def test_encoder_and_sink_agree(value, attributes):
     [(_, entity_id, time, state, _, text, *_)] = rows.changes
     assert ("sensor.kitchen", TIME, value) == (entity_id, time, state)
     assert attributes == msgspec.json.decode(text)
+
+
+async def test_statistics_are_written_and_corrected(config):
+    """An hour of a statistic is a row of its own; told again it has the numbers told last."""
+    statistic = Statistic(statistic_id="sensor.kitchen", source="recorder", unit="kWh")
+    encoder = StatisticRowEncoder(
+        {"home": Latest(Registry(entries={"sensor.kitchen": KITCHEN}))}, {}
+    )
+    hours = [StatisticRow(statistic=statistic, time=TIME, sum=total) for total in (1.0, 2.5)]
+    async with open_sqlite_sink(config) as sink:
+        for hour in hours:
+            line = encoder.encode("home", hour).encode()
+            assert Accepted() == await sink.write(batch_of_lines(line))
+
+        found = query(config, "SELECT statistic_id, time_us, unit, mean, sum, area FROM statistics")
+
+    assert [("sensor.kitchen", TIME, "kWh", None, 2.5, "Küche")] == found

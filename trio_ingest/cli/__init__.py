@@ -5,6 +5,7 @@ Each command imports what it needs when it is called, so that `--help` is quick.
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -102,6 +103,33 @@ def explain(
     from trio_ingest.cli.explain import explain_command
 
     explain_command(entity_id, config_file, state, attributes)
+
+
+@main.command("import")
+@click.option("--from", "start", required=True, metavar="TIME", help="A day, or a time of day.")
+@click.option("--to", "end", metavar="TIME", help="Up to there, exclusive. Default: up to now.")
+@click.option(
+    "--statistics", "with_statistics", is_flag=True, help="Also the hourly long-term statistics."
+)
+@click.option("--sink", "sinks", multiple=True, help="Into this sink, or these. Default: all.")
+@click.option("--home", help="Of this Home Assistant. Default: all.")
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Only count, by domain and entity; write nothing."
+)
+@click.option(
+    "--anew", "begins_anew", is_flag=True, help="Do not go on where the same import was stopped."
+)
+@config_option
+@json_option
+def import_(config_file: Path | None, as_json: bool, **options: Any) -> None:
+    """Import what Home Assistant's recorder has of the past, while the daemon runs or not.
+
+    TIME is such as 2026-11-13 (the midnight that it begins with) or 2026-11-13T20:00, by the clock
+    of the home; with an offset such as +01:00 by that. Interrupted, the same command goes on.
+    """
+    from trio_ingest.cli.import_history import ImportOptions, import_command
+
+    import_command(config_file, ImportOptions(**options), as_json=as_json)
 
 
 @main.command()

@@ -23,6 +23,7 @@ class Pace:
     """
 
     max_message_size: int
+    longest_seconds: float = LONGEST_SECONDS
     seconds: float = field(default=FIRST_SECONDS, init=False)
     entities: int = field(default=MOST_ENTITIES, init=False)
     _strikes: int = field(default=0, init=False)
@@ -45,7 +46,7 @@ class Pace:
         """Choose the next slice after one whose *largest* answer had so many bytes."""
         self._strikes = 0
         factor = min(2.0, self.aim / max(1, largest))
-        self.seconds = min(LONGEST_SECONDS, max(LEAST_SECONDS, self.seconds * factor))
+        self.seconds = min(self.longest_seconds, max(LEAST_SECONDS, self.seconds * factor))
 
     def ease(self) -> None:
         """Ask for less: the session was lost meanwhile, and nobody knows why."""

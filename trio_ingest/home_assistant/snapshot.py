@@ -21,6 +21,7 @@ class CoreConfig(Struct):
     version: str
     location_name: str
     state: str
+    time_zone: str = "UTC"
 
     @property
     def is_running(self) -> bool:

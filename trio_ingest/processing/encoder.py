@@ -4,6 +4,7 @@ from typing import Protocol
 
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.state_change import HomeEvent, StateChange
+from trio_ingest.model.statistic import StatisticRow
 
 
 class Encoder(Protocol):
@@ -25,3 +26,10 @@ class EventEncoder(Protocol):
 
     def encode(self, home: str, event: HomeEvent) -> str:
         """Return the line of *event* without a newline; never raises, as above."""
+
+
+class StatisticEncoder(Protocol):
+    """Turns rows of long-term statistics into lines of the same encoding, in every schema."""
+
+    def encode(self, home: str, row: StatisticRow) -> str | None:
+        """Return the line of *row* without a newline; None when there is no number in it."""

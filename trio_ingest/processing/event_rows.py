@@ -1,13 +1,11 @@
 """Encode events that are no state changes as rows for the embedded database: JSON objects."""
 
-import json
 from collections.abc import Mapping
-
-import msgspec
 
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.state_change import HomeEvent
 from trio_ingest.processing.home_events import Numbering, subject_of
+from trio_ingest.processing.json_line import json_line
 
 
 class EventRowEncoder:
@@ -21,7 +19,6 @@ class EventRowEncoder:
     def __init__(self, tags: Mapping[str, str]) -> None:
         self._tags = dict(tags)
         self._numbering = Numbering()
-        self._json = msgspec.json.Encoder()
 
     def encode(self, home: str, event: HomeEvent) -> str:
         """Return the line of *event*, without a newline."""
@@ -37,8 +34,4 @@ class EventRowEncoder:
             "data": event.data,
             "tags": self._tags,
         }
-        try:
-            return self._json.encode(row).decode()
-        except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and UTF-8 may not
-            text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-            return text.encode("utf-8", "replace").decode()
+        return json_line(row)

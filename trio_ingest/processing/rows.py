@@ -1,15 +1,13 @@
 """Encode a state change as a row for the embedded database: one compact JSON array a line."""
 
-import json
 from collections.abc import Mapping
-
-import msgspec
 
 from trio_ingest.config.model import AttributesConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.attributes import AttributeFilter, ByDomain
+from trio_ingest.processing.json_line import json_line
 from trio_ingest.processing.remembered import registry_of
 from trio_ingest.processing.value_map import NO_TABLES, ValueMap
 
@@ -39,7 +37,6 @@ class RowEncoder:
         )
         self._value_map = ValueMap(value_map)
         self._tags = dict(tags)
-        self._json = msgspec.json.Encoder()
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*, without a newline."""
@@ -65,8 +62,4 @@ class RowEncoder:
             place.floor,
             self._tags,
         )
-        try:
-            return self._json.encode(row).decode()
-        except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and UTF-8 may not
-            text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-            return text.encode("utf-8", "replace").decode()
+        return json_line(row)

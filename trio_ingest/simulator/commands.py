@@ -6,7 +6,7 @@ Commands that change the session itself (ping, subscriptions, features) are in `
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from attrs import frozen
@@ -14,6 +14,7 @@ from attrs import frozen
 from trio_ingest.simulator.core import Core
 from trio_ingest.simulator.recorder import Question
 from trio_ingest.simulator.services import SERVICES
+from trio_ingest.simulator.statistics import TYPES
 
 ENTITY_ID = re.compile(r"(?!.+__)(?!_)[\da-z_]+(?<!_)\.(?!_)[\da-z_]+(?<!_)")
 
@@ -43,6 +44,17 @@ class HistoryRequest(Request, kw_only=True):
     significant_changes_only: bool = True
     minimal_response: bool = False
     no_attributes: bool = False
+
+
+class StatisticsRequest(Request, kw_only=True):
+    """`recorder/statistics_during_period`."""
+
+    start_time: str
+    end_time: str | None = None
+    statistic_ids: list[str]
+    period: Literal["hour"]
+    types: tuple[str, ...] = TYPES
+    units: dict[str, str] = {}
 
 
 @frozen
@@ -116,6 +128,16 @@ def _history(core: Core, request: HistoryRequest) -> dict[str, Any]:
     return core.recorder.answer(request.entity_ids, question, now)
 
 
+def _statistics(core: Core, request: StatisticsRequest) -> dict[str, Any]:
+    start = _instant(request.start_time, "start_time")
+    end = core.ticker.clock()
+    if request.end_time is not None:
+        end = _instant(request.end_time, "end_time")
+    return core.statistics.answer(
+        request.statistic_ids, start, end, types=request.types, units=request.units
+    )
+
+
 def _instant(text: str, key: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
@@ -145,5 +167,9 @@ QUERIES = {
         Request, lambda core, _: list(core.registries.labels.values())
     ),
     "recorder/info": Query(Request, _recorder_info, needs_recorder=True),
+    "recorder/list_statistic_ids": Query(
+        Request, lambda core, _: core.statistics.entries(), needs_recorder=True
+    ),
+    "recorder/statistics_during_period": Query(StatisticsRequest, _statistics, needs_recorder=True),
     "history/history_during_period": Query(HistoryRequest, _history, needs_recorder=True),
 }

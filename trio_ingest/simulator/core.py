@@ -16,6 +16,7 @@ from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.recorder import Recorder, Row
 from trio_ingest.simulator.registries import Registries, RegistryEvent
 from trio_ingest.simulator.states import Change, State, StateMachine
+from trio_ingest.simulator.statistics import StatisticsTable
 from trio_ingest.simulator.ticker import Tick, Ticker
 
 Deliver = Callable[[bytes], None]
@@ -53,6 +54,7 @@ class Core:
     """Commands to know nothing of, as an older version."""
     states: StateMachine = field(factory=StateMachine)
     registries: Registries = field(factory=Registries)
+    statistics: StatisticsTable = field(factory=StatisticsTable)
     emitted: int = 0
     """How many `state_changed` events there were, heard or not."""
     emissions: list[Emission] = field(factory=list)

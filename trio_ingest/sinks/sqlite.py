@@ -18,7 +18,14 @@ from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite_rows import Rows, read_rows
-from trio_ingest.sinks.sqlite_tables import DATABASE_FORMAT, EVENT_TABLES, UPSERT, UPSERT_EVENT
+from trio_ingest.sinks.sqlite_tables import (
+    DATABASE_FORMAT,
+    EVENT_TABLES,
+    STATISTICS_TABLE,
+    UPSERT,
+    UPSERT_EVENT,
+    UPSERT_STATISTIC,
+)
 from trio_ingest.sqlite_file import explaining, open_sqlite
 
 WEATHER = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -59,7 +66,7 @@ def open_database(path: Path) -> Generator[sqlite3.Connection]:
     """Open the file and add what an older one has not. Raises UnusableFileError."""
     with open_sqlite(path, DATABASE_FORMAT) as connection:
         with explaining(path, DATABASE_FORMAT):
-            connection.executescript(EVENT_TABLES)
+            connection.executescript(EVENT_TABLES + STATISTICS_TABLE)
         yield connection
 
 
@@ -105,6 +112,7 @@ class SqliteSink:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(UPSERT, rows.changes)
                 self._connection.executemany(UPSERT_EVENT, rows.events)
+                self._connection.executemany(UPSERT_STATISTIC, rows.statistics)
         except sqlite3.DatabaseError as error:
             problem = explain(error, self._path)
             if problem is None:

@@ -1,6 +1,7 @@
 """Read the lines of a batch of rows: what the encoders for rows have written.
 
-A state change is an array, any other event an object.
+A state change is an array, any other event an object, and so is a row of statistics, which is known
+by its first column.
 """
 
 from collections.abc import Sequence
@@ -44,16 +45,40 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     tags: msgspec.Raw
 
 
+class StatisticRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An hour of a statistic, likewise."""
+
+    statistic_id: str
+    home: str
+    time_us: Int64
+    source: str
+    unit: str | None
+    name: str | None
+    mean: float | None
+    min: float | None
+    max: float | None
+    sum: float | None
+    state: float | None
+    last_reset_us: Int64 | None
+    area: str | None
+    device: str | None
+    floor: str | None
+    tags: msgspec.Raw
+
+
 @frozen
 class Rows:
     """The parameters of the upserts."""
 
     changes: list[tuple[Any, ...]] = field(factory=list)
     events: list[tuple[Any, ...]] = field(factory=list)
+    statistics: list[tuple[Any, ...]] = field(factory=list)
 
 
 _decode_change = msgspec.json.Decoder(Row).decode
 _decode_event = msgspec.json.Decoder(EventRow).decode
+_decode_statistic = msgspec.json.Decoder(StatisticRow).decode
+_STATISTIC = b'{"statistic_id"'
 
 
 def read_rows(lines: Sequence[bytes]) -> tuple[Rows, dict[int, str]]:
@@ -62,7 +87,9 @@ def read_rows(lines: Sequence[bytes]) -> tuple[Rows, dict[int, str]]:
     bad_lines = {}
     for number, line in enumerate(lines):
         try:
-            if line.startswith(b"{"):
+            if line.startswith(_STATISTIC):
+                rows.statistics.append(_parameters(_decode_statistic(line)))
+            elif line.startswith(b"{"):
                 rows.events.append(_parameters(_decode_event(line)))
             else:
                 rows.changes.append(_parameters(_decode_change(line)))
@@ -71,7 +98,7 @@ def read_rows(lines: Sequence[bytes]) -> tuple[Rows, dict[int, str]]:
     return rows, bad_lines
 
 
-def _parameters(row: Row | EventRow) -> tuple[Any, ...]:
+def _parameters(row: Row | EventRow | StatisticRow) -> tuple[Any, ...]:
     return tuple(
         bytes(value).decode() if isinstance(value, msgspec.Raw) else value
         for value in msgspec.structs.astuple(row)

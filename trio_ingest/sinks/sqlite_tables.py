@@ -1,4 +1,4 @@
-"""The embedded database: two tables for the daemon to write, views for people to read."""
+"""The embedded database: tables for the daemon to write, views for people to read."""
 
 from trio_ingest.sqlite_file import FileFormat
 
@@ -103,3 +103,39 @@ UPSERT_EVENT = """
         context_id = excluded.context_id, context_user_id = excluded.context_user_id,
         context_parent_id = excluded.context_parent_id, data = excluded.data, tags = excluded.tags
 """
+
+STATISTICS_TABLE = """
+    CREATE TABLE IF NOT EXISTS statistics (
+        statistic_id TEXT NOT NULL,
+        time_us INTEGER NOT NULL,   -- when the hour began
+        home TEXT NOT NULL,
+        source TEXT NOT NULL,       -- 'recorder', or the integration that has made it
+        unit TEXT,
+        name TEXT,
+        mean REAL,
+        min REAL,
+        max REAL,
+        sum REAL,
+        state REAL,                 -- what the counter stood at
+        last_reset_us INTEGER,
+        area TEXT,
+        device TEXT,
+        floor TEXT,
+        tags TEXT NOT NULL,         -- a JSON object
+        PRIMARY KEY (statistic_id, time_us, home)
+    ) STRICT;
+"""
+
+UPSERT_STATISTIC = """
+    INSERT INTO statistics (
+        statistic_id, home, time_us, source, unit, name, mean, min, max, sum, state, last_reset_us,
+        area, device, floor, tags
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (statistic_id, time_us, home) DO UPDATE SET
+        source = excluded.source, unit = excluded.unit, name = excluded.name,
+        mean = excluded.mean, min = excluded.min, max = excluded.max, sum = excluded.sum,
+        state = excluded.state, last_reset_us = excluded.last_reset_us,
+        area = coalesce(excluded.area, area), device = coalesce(excluded.device, device),
+        floor = coalesce(excluded.floor, floor), tags = excluded.tags
+"""
+"""Home Assistant lets its owner correct statistics, so the numbers that are told last count."""

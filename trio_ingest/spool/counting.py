@@ -59,7 +59,8 @@ def count_anew(
 ) -> SpoolStatistics:
     """Return the statistics once *totals* were counted in the file, which others have amended.
 
-    What is there now and was not before was put back from the quarantine.
+    What is there now and was not before was put in by commands: out of the quarantine, or from
+    Home Assistant's history.
     """
     after = evolve(before, **totals)
     return evolve(

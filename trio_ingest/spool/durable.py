@@ -25,6 +25,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY_SECONDS = 30.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @asynccontextmanager
@@ -84,11 +85,11 @@ class DurableSpool:
         backoff = Backoff(longest_seconds=LONGEST_DELAY_SECONDS)
         told = None
         while True:
-            while self._store.statistics.batches == 0:
-                if self._sealed.is_set():
-                    raise trio.EndOfChannel
-                await self._news.wait()
             try:
+                while self._store.statistics.batches == 0:
+                    if self._sealed.is_set():
+                        raise trio.EndOfChannel
+                    await self._wait_news()
                 return await self._in_thread(self._store.oldest)
             except LookupError:  # what had been there was lost with a damaged file
                 continue
@@ -139,6 +140,13 @@ class DurableSpool:
     def close(self) -> None:
         """Do nothing any more: everything that is asked for from now on raises OSError."""
         self._is_closed = True
+
+    async def _wait_news(self) -> None:
+        """Wait for a batch. What commands put in makes no noise, so it is looked for."""
+        with trio.move_on_after(SECONDS_BETWEEN_LOOKS):
+            await self._news.wait()
+            return
+        await self._in_thread(self._store.heed_others)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         if self._is_closed:

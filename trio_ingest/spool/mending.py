@@ -134,6 +134,10 @@ class MendingStore:
         if self._in_hand is not None and self._in_hand.number == number:
             self._in_hand = None
 
+    def heed_others(self) -> None:
+        """Count anew, if a command has changed something since."""
+        self._do(Store.heed_others)
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed, and whether all of it may be incomplete."""
         return evolve(self._do(Store.recollect), is_damaged=self._is_damaged)

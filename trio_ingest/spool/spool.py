@@ -29,7 +29,7 @@ class SpoolStatistics:
     forgotten_lines: int = 0
     """Lines that left the quarantine because it is bounded, since the daemon started."""
     retried_points: int = 0
-    """Points that were put back from the quarantine since the daemon started."""
+    """Points that commands have put in since the daemon started: quarantined or imported ones."""
     open_gaps: int = 0
     """Gaps that are not repaired yet."""
     write_problem: str | None = None

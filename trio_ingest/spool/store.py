@@ -80,7 +80,7 @@ class Store:
 
     def append(self, batch: Batch) -> None:
         """Commit *batch* and its checkpoint; when full, what the policy says gives way."""
-        self._insist_on_spare_disk()
+        insist_on_spare_disk(self._path)
         now = _now()
         with self._transaction():
             stored = self.statistics.size_bytes
@@ -102,7 +102,7 @@ class Store:
 
     def note(self, progress: Progress) -> None:
         """Commit progress without a batch."""
-        self._insist_on_spare_disk()
+        insist_on_spare_disk(self._path)
         with self._transaction():
             ledger.commit(self._connection, progress, _now())
         self.statistics = evolve(
@@ -152,6 +152,12 @@ class Store:
             )
         self._give_space_back()
 
+    def heed_others(self) -> None:
+        """Count anew, if a command has changed something since."""
+        with self._connection:
+            self._connection.execute("BEGIN")  # one moment for all of it
+            self.statistics = self._others.heed(self.statistics)
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed."""
         return ledger.recollect(self._connection)
@@ -195,18 +201,20 @@ class Store:
         row = self._connection.execute("SELECT min(first) FROM batch").fetchone()
         return cast("int | None", row[0])
 
-    def _insist_on_spare_disk(self) -> None:
-        disk = os.statvfs(self._path)
-        if disk.f_bavail * disk.f_frsize < SPARE_DISK_BYTES:
-            message = f"less than {SPARE_DISK_BYTES // MIB} MiB of the disk are free"
-            raise OSError(errno.ENOSPC, message, str(self._path))
-
     def _give_space_back(self) -> None:
         if read_number(self._connection, "PRAGMA freelist_count") > SPARE_PAGES:
             # By executescript: execute would free a single page. It may fail on a full disk,
             # and is tried again after the next batch.
             with suppress(sqlite3.OperationalError, BlockingIOError), self._writing:
                 self._connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_SLICE})")
+
+
+def insist_on_spare_disk(path: Path) -> None:
+    """Raise OSError when there is so little room that nothing more should be put in."""
+    disk = os.statvfs(path)
+    if disk.f_bavail * disk.f_frsize < SPARE_DISK_BYTES:
+        message = f"less than {SPARE_DISK_BYTES // MIB} MiB of the disk are free"
+        raise OSError(errno.ENOSPC, message, str(path))
 
 
 def _now() -> int:

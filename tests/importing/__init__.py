@@ -1,0 +1,1 @@
+"""The import of what Home Assistant already has."""
