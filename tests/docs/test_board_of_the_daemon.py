@@ -55,6 +55,12 @@ class Scraped:
         [text] = [query.text for query in QUERIES if query.panel == panel]
         await self.wait_for(f"({filled_in(text, VALUES)}) == {value}")
 
+    async def offered(self, variable: str) -> set[str]:
+        """Return what can be chosen."""
+        query = filled_in(variables(BOARD)[variable]["query"]["query"], VALUES)
+        metric, _, label = query.removeprefix("label_values(").removesuffix(")").rpartition(", ")
+        return {series["metric"][label] for series in await self.prometheus.ask(metric)}
+
 
 @pytest.fixture
 async def scraped(tmp_path: Path) -> AsyncGenerator[Scraped]:
@@ -79,28 +85,9 @@ async def test_every_panel_shows_something(scraped: Scraped) -> None:
         assert not await scraped.prometheus.ask(filled_in(query.text, VALUES))
 
 
-async def test_variables(scraped: Scraped) -> None:
-    """The variables offer our job, daemon, home and sink."""
-    await scraped.wait_for("trio_ingest_build_info")
-    offered = {}
-    for name, variable in variables(BOARD).items():
-        if variable["type"] == "query":
-            asked = filled_in(variable["query"]["query"], VALUES)
-            metric, _, label = (
-                asked.removeprefix("label_values(").removesuffix(")").rpartition(", ")
-            )
-            offered[name] = {s["metric"][label] for s in await scraped.prometheus.ask(metric)}
-
-    assert {
-        "job": {JOB},
-        "instance": {f"127.0.0.1:{scraped.watched.port}"},
-        "home": {"home"},
-        "sink": {"embedded"},
-    } == offered
-
-
 async def test_figures_and_alerts(scraped: Scraped) -> None:
-    """The first row says yes and no alert stirs; with the token revoked it says no and one does."""
+    """The variables offer what is there, the first row says yes and no alert stirs; with the token
+    revoked the row says no and an alert stirs."""
     ours = f'ALERTS{{job="{JOB}"}}'
     await scraped.wait_value("Recording", 1)
     await scraped.wait_value("Homes", 1)
@@ -108,6 +95,12 @@ async def test_figures_and_alerts(scraped: Scraped) -> None:
     await scraped.wait_value("Lost gaps", 0)
     groups = (await scraped.prometheus.get("rules"))["groups"]
     await scraped.wait_for("ALERTS", is_there=False)
+    assert {
+        "job": {JOB},
+        "instance": {f"127.0.0.1:{scraped.watched.port}"},
+        "home": {"home"},
+        "sink": {"embedded"},
+    } == {name: await scraped.offered(name) for name in ("job", "instance", "home", "sink")}
 
     scraped.watched.simulator.revoke_token()
     scraped.watched.simulator.kick_all()
