@@ -41,7 +41,17 @@ def make_board(
         "time": {"from": f"now-{time_range}", "to": "now"},
         "timezone": "browser",
         "links": [
-            {"type": "dashboards", "title": "trio-ingest", "tags": [BOARD_TAG], "asDropdown": True}
+            {
+                "type": "dashboards",
+                "title": "trio-ingest",
+                "tags": [BOARD_TAG],
+                "asDropdown": True,
+                "icon": "external link",
+                "includeVars": False,
+                "keepTime": True,
+                "targetBlank": False,
+                "tooltip": "",
+            }
         ],
         "annotations": {"list": []},
         "templating": {"list": [datasource_variable(datasource), *variables]},
