@@ -1,109 +1,25 @@
 """docs/queries.md: its queries find in the databases what happened in the simulated home."""
 
-import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
-import trio
 from attrs import frozen
 
 from tests.docs.queries import LANGUAGES, filled_in, queries
-from tests.docs.simulated_days import FROM, TO, simulated_days
-from tests.support.influx_series import ask
+from tests.docs.simulated_days import FROM, TO
+from tests.docs.story import Story, ask_influxdb, ask_sqlite
 from tests.support.servers import InfluxDB1
-from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import SinkConfig, SqliteSinkConfig
-from trio_ingest.lane import make_encoder, open_sink
-from trio_ingest.model.batch import Batch
-from trio_ingest.model.outcome import Accepted
-from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import StateChange
-from trio_ingest.processing.values import number_of
 
-DATABASE = "queries"
 TEN_MINUTES = 600 * 10**6
 MINUTE = 60 * 10**6
 DAY = 86_400 * 10**6
 
 Row = Mapping[str, Any]
 Result = dict[Any, Any]
-
-
-@frozen
-class Story:
-    """What happened, by entity, as far as the queries care."""
-
-    changes: Sequence[StateChange]
-    registry: Registry
-
-    def of_class(self, device_class: str, *, since: int = FROM) -> Iterator[StateChange]:
-        """Yield what entities of a class said in the range; without its attributes it has none."""
-        for change in self.changes:
-            attributes = change.state.attributes if change.state else {}
-            if attributes.get("device_class") == device_class and since <= change.time <= TO:
-                yield change
-
-    def readings(
-        self, device_class: str, *, since: int = FROM
-    ) -> Iterator[tuple[StateChange, float]]:
-        """Yield those that are numbers."""
-        for change in self.of_class(device_class, since=since):
-            number = number_of(change.state.value) if change.state else None
-            if number is not None:
-                yield change, number
-
-
-@pytest.fixture(scope="module")
-def story() -> Story:
-    return Story(*simulated_days())
-
-
-async def write(config: SinkConfig, story: Story) -> None:
-    """Send the story to a sink."""
-    encoder = make_encoder(config, {"home": Latest(story.registry)})
-    lines = [encoder.encode("home", change) for change in story.changes]
-    batch = Batch.of_lines(
-        [line.encode() for line in lines if line is not None],
-        encoding=encoder.encoding,
-        first=story.changes[0].time,
-        last=story.changes[-1].time,
-    )
-    async with open_sink(config) as sink:
-        assert Accepted() == await sink.write(batch)
-
-
-@pytest.fixture(scope="module")
-def sqlite(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded database with the story in it."""
-    path = tmp_path_factory.mktemp("queries") / "home.db"
-    trio.run(write, SqliteSinkConfig(name="home", path=path), story)
-    return path
-
-
-@pytest.fixture(scope="module")
-def influx(story: Story, influxdb: InfluxDB1) -> InfluxDB1:
-    """An InfluxDB with the story in it."""
-    influxdb.create_database(DATABASE)
-    trio.run(write, influx_config(url=influxdb.url, database=DATABASE), story)
-    return influxdb
-
-
-def ask_influxdb(server: InfluxDB1, query: str) -> list[Row]:
-    """Return rows with the tags of their series; times are in microseconds."""
-    return [
-        {**point.tags, "time": point.time, **point.fields} for point in ask(server, DATABASE, query)
-    ]
-
-
-def ask_sqlite(path: Path, query: str) -> list[Row]:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(query)]
 
 
 def query_of(heading: str, language: str) -> str:
