@@ -139,13 +139,14 @@ async def test_a_keyboard_leads_to_every_link_below_any_prefix(tmp_path: Path) -
 
 
 def test_the_pictures_can_be_made(tmp_path: Path) -> None:
-    """`scripts/screenshots` makes README's pictures, light and dark."""
+    """`scripts/screenshots` makes README's pictures, of the demo and the page, light and dark."""
     command = [sys.executable, ROOT / "scripts" / "screenshots", tmp_path]
 
     subprocess.run(command, check=True, env={**os.environ, "SCREENSHOT_SECONDS": "2"})
 
     pictures = sorted(tmp_path.iterdir())
-    assert ["status-dark.png", "status-light.png"] == [each.name for each in pictures]
+    names = [f"{what}-{scheme}.png" for what in ("demo", "status") for scheme in ("dark", "light")]
+    assert names == [each.name for each in pictures]
     for picture in pictures:
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert 10_000 < picture.stat().st_size < 200_000
