@@ -21,6 +21,7 @@ from trio_ingest.service.service import Service
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import RELOAD_REFUSED, RELOADING, STOPPED
 from trio_ingest.telemetry.reloads import Reloads
+from trio_ingest.telemetry.repeats import ASKED_FOR
 from trio_ingest.telemetry.sparing import tell_repeats
 from trio_ingest.telemetry.systemd import find_notifier
 from trio_ingest.telemetry.task_tree import task_tree
@@ -65,7 +66,7 @@ async def obey(
     async for number in signals:
         match number:
             case signal.SIGUSR1:
-                log.info("the tasks:\n%s", task_tree())
+                log.info("the tasks:\n%s", task_tree(), extra=ASKED_FOR)
             case signal.SIGHUP:
                 reload(load, orders, service, reloads)
             case _ if orders.wanted is None:

@@ -9,7 +9,12 @@ from trio.testing import MockClock
 
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY, of_entity
-from trio_ingest.telemetry.repeats import KINDS_REMEMBERED, MOST_IN_A_WINDOW, WINDOW_SECONDS
+from trio_ingest.telemetry.repeats import (
+    ASKED_FOR,
+    KINDS_REMEMBERED,
+    MOST_IN_A_WINDOW,
+    WINDOW_SECONDS,
+)
 from trio_ingest.telemetry.sparing import LOOK_SECONDS, SparingHandler, tell_repeats
 
 
@@ -193,6 +198,14 @@ async def test_steps_are_all_written(log: logging.Logger, written: Written) -> N
         log.debug("step %d", number)
 
     assert 100 == len(written.records)
+
+
+async def test_answers_are_all_written(log: logging.Logger, written: Written) -> None:
+    """Who asks for something, and be it again and again, is answered each time."""
+    for _ in range(3 * MOST_IN_A_WINDOW):
+        log.info("the tasks", extra=ASKED_FOR)
+
+    assert 3 * MOST_IN_A_WINDOW == len(written.records)
 
 
 async def test_memory_is_bounded(log: logging.Logger, written: Written) -> None:

@@ -8,6 +8,7 @@ about.
 import copy
 import logging
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from attrs import define, field, frozen
 
@@ -15,6 +16,8 @@ WINDOW_SECONDS = 60.0
 MOST_IN_A_WINDOW = 10
 KINDS_REMEMBERED = 1000
 """Beyond that, records of new kinds are written as they come: the memory is bounded."""
+ASKED_FOR = MappingProxyType({"is_asked_for": True})
+"""The `extra=` of a record that answers somebody."""
 ENTITIES_NAMED = 3
 ENTITIES_KNOWN = 1000
 """How many are told apart; a home with more of them in one flood hears "more than"."""
@@ -57,13 +60,16 @@ class Flood:
 
 @define
 class Repeats:
-    """Remembers the records of the last minute. Steps (debug) are never held back."""
+    """Remembers the records of the last minute.
+
+    Steps (debug), and what somebody has asked for, are never held back.
+    """
 
     _floods: dict[Sameness, Flood] = field(factory=dict, init=False)
 
     def admits(self, record: logging.LogRecord, about: Mapping[str, str], now: float) -> bool:
         """Say whether to write *record* now, rather than with a summary; ask `ended` first."""
-        if record.levelno <= logging.DEBUG:
+        if record.levelno <= logging.DEBUG or getattr(record, "is_asked_for", False):
             return True
         kind = sameness(record, about)
         if kind not in self._floods and len(self._floods) >= KINDS_REMEMBERED:
