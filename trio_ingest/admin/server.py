@@ -17,6 +17,7 @@ from trio_ingest.admin.serving import Serving
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.admin_rules import is_at_loopback
 from trio_ingest.config.model import AdminConfig
+from trio_ingest.telemetry.message_ids import ADMIN_CANNOT_LISTEN
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ async def keep_serving(
                     "it is tried again, or change [admin] listen and reload",
                     listen,
                     problem,
+                    extra=ADMIN_CANNOT_LISTEN,
                 )
             said = problem
         except* Exception as crash:
