@@ -28,7 +28,7 @@ from trio_ingest.delivering import write
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.lane import Lane
 from trio_ingest.model.batch import Batch
-from trio_ingest.model.outcome import Accepted, Outcome
+from trio_ingest.model.outcome import Outcome
 from trio_ingest.model.progress import Recollection
 from trio_ingest.model.state_change import Burst, State, StateChange
 from trio_ingest.order import Order
@@ -91,9 +91,6 @@ class StalledSink:
     async def write(self, batch: Batch) -> Outcome:
         await trio.sleep_forever()
         raise AssertionError
-
-    async def check(self) -> Outcome:
-        return Accepted()
 
 
 async def test_slow_sink_does_not_block_reader(autojump_clock: trio.testing.MockClock) -> None:

@@ -1,4 +1,4 @@
-"""The life of the process: signals, and one generation of the river after the other.
+"""The life of the process: signals, and one configuration after the other.
 
 SIGHUP replaces the configuration, and with it whatever differs; SIGTERM or SIGINT ends all. A
 configuration that is not valid changes nothing.

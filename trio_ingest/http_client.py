@@ -1,6 +1,5 @@
 """How HTTP servers are asked, and what it means when they cannot be."""
 
-import ipaddress
 import os
 import socket
 import ssl
@@ -8,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+
+from trio_ingest.loopback import is_loopback
 
 
 def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> httpx.AsyncClient:
@@ -19,7 +20,7 @@ def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> htt
         verify=what_to_trust(verify_tls=verify_tls, ca_file=ca_file),
         timeout=None,  # noqa: S113 - the caller owns time
         # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
-        trust_env=not is_loopback(url),
+        trust_env=not is_loopback(urlsplit(url).hostname or ""),
     )
 
 
@@ -28,15 +29,6 @@ def what_to_trust(*, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext |
     if not verify_tls:
         return False
     return ssl.create_default_context(cafile=ca_file) if ca_file else True
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether *url* names this very machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def root_of(error: BaseException) -> BaseException:

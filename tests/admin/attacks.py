@@ -9,16 +9,16 @@ import trio
 MIB = 2**20
 MANY = 1000
 PATIENCE_SECONDS = 30.0
-GET = b"GET /livez HTTP/1.1\r\nHost: admin\r\n"
-POST = b"POST /api/v1/discovery/trigger HTTP/1.1\r\nHost: admin\r\nContent-Length: %d\r\n\r\n"
+GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /api/v1/discovery/trigger HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 
 
 async def wrong_method(port: int) -> None:
-    assert (await told(port, b"BREW /stats HTTP/1.1\r\nHost: admin\r\n\r\n")).startswith(b"405")
+    assert (await told(port, b"BREW /stats HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(b"405")
 
 
 async def huge_headers(port: int) -> None:
-    sent = b"GET / HTTP/1.1\r\nHost: admin\r\nA: " + b"a" * (10 * MIB)
+    sent = b"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + b"a" * (10 * MIB)
     assert (await told(port, sent))[:3] in (b"431", b"400", b"")  # or cut off while he talks
 
 
@@ -74,7 +74,7 @@ async def dribbled_body(port: int) -> None:
 
 async def unread_answers(port: int) -> None:
     """Ask for more than the buffers of both sockets hold, and read none of it."""
-    asked = b"GET /metrics HTTP/1.1\r\nHost: admin\r\n\r\n" * MANY
+    asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * MANY
     async with connected(port) as stream:
         with suppress(trio.BrokenResourceError):
             while True:

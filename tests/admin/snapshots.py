@@ -4,11 +4,12 @@ from typing import Any
 
 from attrs import evolve
 
-from trio_ingest.admin.snapshot import HomeSnapshot, SinkSnapshot, Snapshot
+from trio_ingest.admin.snapshot import HomeSnapshot, PublisherSnapshot, SinkSnapshot, Snapshot
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
+from trio_ingest.publishing.publisher import PublisherStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
@@ -36,6 +37,15 @@ SINK = SinkSnapshot(
     included_by=0,
     excluded_by=0,
 )
+PUBLISHER = PublisherStatistics(
+    state="waiting",
+    rounds=1,
+    requests=3,
+    failures=0,
+    told={"device": 2},
+    last_success=1.0,
+    last_trouble=None,
+)
 WELL = Snapshot(
     time=1_795_428_001.0,
     uptime_seconds=60.0,
@@ -52,3 +62,8 @@ def with_connector(**changes: Any) -> Snapshot:
 
 def with_sink(**changes: Any) -> Snapshot:
     return evolve(WELL, sinks={"influx": evolve(SINK, **changes)})
+
+
+def with_publisher(**changes: Any) -> Snapshot:
+    publisher = PublisherSnapshot(statistics=evolve(PUBLISHER, **changes), last_success=None)
+    return evolve(WELL, publishers={"data_api": publisher})

@@ -94,6 +94,6 @@ async def test_everybody_is_gone_in_time(attack: Attack, monkeypatch: pytest.Mon
             while server._connections:
                 await trio.sleep(0.01)
             async with connected(port) as stream:
-                await stream.send_all(b"GET /livez HTTP/1.1\r\nHost: admin\r\n\r\n")
+                await stream.send_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert (await stream.receive_some()).startswith(b"HTTP/1.1 200")
         nursery.cancel_scope.cancel()

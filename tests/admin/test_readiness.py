@@ -9,8 +9,9 @@ import trio
 from attrs import evolve
 
 from tests.admin.running import Watched, watched
-from tests.admin.snapshots import WELL, with_connector, with_sink
-from trio_ingest.admin.readiness import WEDGED_SECONDS, reasons_not_ready
+from tests.admin.snapshots import WELL, with_connector, with_publisher, with_sink
+from trio_ingest.admin.problems import WEDGED_SECONDS
+from trio_ingest.admin.readiness import reasons_not_ready
 from trio_ingest.config.model import SpoolConfig
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.looking import look_at_pulses
@@ -58,6 +59,11 @@ def test_a_full_spool_is_said() -> None:
 
     assert "the spool of sink influx is full: 7 points dropped just now" == reason
     assert [] == reasons_not_ready(WELL, {"influx": 0})
+
+
+def test_a_publisher_in_trouble_is_no_reason() -> None:
+    """Whoever else is told, recording does not depend on it."""
+    assert [] == reasons_not_ready(with_publisher(last_trouble="refused"), {})
 
 
 def test_a_commit_takes_its_time() -> None:

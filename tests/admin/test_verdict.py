@@ -3,8 +3,17 @@
 import pytest
 from attrs import evolve
 
-from tests.admin.snapshots import CONNECTOR, HOME, SINK, WELL, with_connector, with_sink
-from trio_ingest.admin.verdict import Level, verdict
+from tests.admin.snapshots import (
+    CONNECTOR,
+    HOME,
+    SINK,
+    WELL,
+    with_connector,
+    with_publisher,
+    with_sink,
+)
+from trio_ingest.admin.problems import Level
+from trio_ingest.admin.verdict import verdict
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.reloads import Reloads
@@ -37,6 +46,7 @@ def test_all_is_well() -> None:
         (evolve(WELL, at_work={"influx keeper": 12.0}), "bad", "Recording."),
         (evolve(WELL, unopened={"spool late": "no permission"}), "bad", "Recording."),
         (evolve(WELL, reloads=Reloads(is_last_ok=False)), "notice", "Recording."),
+        (with_publisher(last_trouble="refused"), "notice", "Recording."),
     ],
 )
 def test_what_is_wrong_has_advice(snapshot, level, title) -> None:
@@ -75,6 +85,13 @@ def test_what_waits_is_not_called_delivered() -> None:
     assert "0.0 changes a second. 1,234 points wait on the disk; nothing is lost." == late.text
     assert late.text == away.text
     assert on_its_way.text.endswith("Everything is delivered.")
+
+
+def test_what_the_disk_does_not_take_is_not_called_delivered() -> None:
+    """While the disk is full all that has come is held back, and that is said."""
+    said = verdict(with_sink(spool=SpoolStatistics(write_problem="full")), {"home": 0.0}, {})
+
+    assert said.text.endswith("What has come waits in memory for the disk.")
 
 
 def test_what_gives_way_is_lost() -> None:

@@ -138,7 +138,9 @@ async def test_several_homes(simulator: Simulator, tmp_path: Path) -> None:
     result = await explain(tmp_path, NOWHERE + of("home", simulator), known)
 
     assert result.exit_code == 1
-    assert "cabin cannot be asked: cannot connect to 127.0.0.1:9" in result.stderr
+    assert (
+        "cabin cannot be asked: cannot connect to 127.0.0.1:9: Connection refused" in result.stderr
+    )
     assert "secret" not in result.output
     assert result.stdout.startswith(f"{known} in home\n")
     assert paragraphs(result)["tidy"].startswith('recorded (include.labels: "Record")')

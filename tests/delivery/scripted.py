@@ -34,10 +34,6 @@ class ScriptedSink:
             self.stored += lines
         return outcome
 
-    async def check(self) -> Outcome:
-        await trio.lowlevel.checkpoint()
-        return Accepted()
-
     @property
     def times(self) -> list[float]:
         return [time for time, _ in self.tries]

@@ -61,9 +61,10 @@ def test_kinds_of_file_systems(kind: str, expected: str) -> None:
 
 
 def test_room() -> None:
-    """Less room than the spools may take is a warning."""
+    """Less room than the spools may take is a warning; so little that nothing is written fails."""
     assert "ok" == judge_room(2 * GIB, GIB).status
     assert "warning" == judge_room(GIB, 2 * GIB).status
+    assert "failed" == judge_room(MIB, 2 * GIB).status
 
 
 def place(owner: str | None = "daemon", mode: int = 0o700, user: str = "daemon") -> Place:

@@ -1,5 +1,9 @@
-"""Ten ways in which a conversation ends, each seen from the peer. Virtual time, no sockets."""
+"""Ten ways in which a conversation ends, each seen from the peer, and one in which none begins.
 
+Virtual time, no sockets.
+"""
+
+import errno
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -9,7 +13,7 @@ import trio.testing
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 
 from trio_ingest.home_assistant.address import Address
-from trio_ingest.home_assistant.connection import converse
+from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost, leaves
 
 ADDRESS = Address(host="ha", port=8123, tls=False, path="/api/websocket")
@@ -284,3 +288,18 @@ async def test_peer_closes_first(autojump_clock: trio.testing.MockClock) -> None
                 await websocket.get_message()
         assert trio.current_time() == start
         assert await stream_is_closed(peer)
+
+
+async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that is away is told of in the system's words, not in those of a group of tries."""
+
+    async def refuse(*_: object) -> None:
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, "[Errno 111] Connect call failed")
+        raise OSError("all attempts failed") from ExceptionGroup("all attempts failed", [refused])
+
+    monkeypatch.setattr(trio, "open_tcp_stream", refuse)
+
+    with pytest.raises(SessionLost) as caught:
+        await dial(ADDRESS, None)
+
+    assert "cannot connect to ha:8123: Connection refused" == str(caught.value)

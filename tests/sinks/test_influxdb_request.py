@@ -8,7 +8,6 @@ from attrs import evolve
 from tests.sinks.influx_targets import V1, V2, V3
 from trio_ingest import __version__
 from trio_ingest.config.model import InfluxAuth, InfluxSinkConfig, Secret
-from trio_ingest.http_client import is_loopback
 from trio_ingest.model.batch import Encoding
 from trio_ingest.sinks.influx_request import (
     address,
@@ -128,19 +127,3 @@ def test_secrets_are_known_in_all_their_forms() -> None:
         "the writer's password",
         "d3JpdGVyOnRoZSB3cml0ZXIncyBwYXNzd29yZA==",
     }
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://127.0.0.1:8086", True),
-        ("http://localhost", True),
-        ("http://[::1]:8181/x", True),
-        ("http://127.evil.example", False),
-        ("https://db.example", False),
-        ("http://192.168.0.2", False),
-    ],
-)
-def test_what_is_this_machine(url: str, *, expected: bool) -> None:
-    """No proxy is asked the way to loopback."""
-    assert is_loopback(url) is expected

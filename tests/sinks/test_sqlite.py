@@ -316,7 +316,6 @@ async def test_locked(config):
             assert isinstance(outcome, TryLater)
             assert not outcome.needs_operator
             assert "locked" in outcome.reason
-            assert outcome == await sink.check()
         assert Accepted() == await sink.write(batch)
 
 
@@ -365,14 +364,6 @@ async def test_file_taken_away(config, moved):
         assert isinstance(outcome, TryLater)
         assert outcome.needs_operator
         assert "restart trio-ingest" in outcome.reason
-
-
-async def test_check(config):
-    """A check says that a batch would be taken and writes nothing."""
-    async with open_sqlite_sink(config) as sink:
-        assert Accepted() == await sink.check()
-
-    assert [] == query(config, "SELECT * FROM state_changes")
 
 
 async def test_commits_survive_a_power_cut(config):

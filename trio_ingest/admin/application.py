@@ -36,10 +36,13 @@ def make_application(
     rediscover: Rediscover,
     token: Secret | None,
     events: Events | None = None,
+    *,
+    is_at_loopback: bool = False,
 ) -> ASGIApp:
     """Return the ASGI application; it answers with JSON, also when it has to say no.
 
-    *events* are given by whoever wants to say goodbye to those who listen.
+    *events* are given by whoever wants to say goodbye to those who listen. *is_at_loopback*: only
+    this machine can ask.
     """
     state, detailed = State(look, recent, make_page()), Detailed(look, recent)
     trigger = Trigger(look, rediscover)
@@ -59,7 +62,7 @@ def make_application(
     routes.append(Route("/api/v1/discovery/trigger", trigger.discover, methods=["POST"]))
     application = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
     application.router.redirect_slashes = False
-    return Guard(application, token)
+    return Guard(application, token, is_at_loopback)
 
 
 async def livez(_: Request) -> Response:  # noqa: ASYNC124 - else it would get a thread

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from urllib.parse import urlsplit
 
 import trio
 from attrs import frozen
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trio_ingest.admin.bodies import Discarded
 from trio_ingest.admin.page import wants_page
 from trio_ingest.config.model import Secret
+from trio_ingest.loopback import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ OPEN_TO_ALL = "/livez"
 PAGE = "/"
 """To a browser, which cannot show one here either: the page asks for it, and has nothing to tell
 before it is given."""
+ANOTHER_NAME = (
+    "this is served to this machine alone, by the names localhost, 127.0.0.1 and [::1]; a proxy "
+    "that passes on the name it was asked by needs admin.token or a unix: socket"
+)
 
 
 @frozen
@@ -35,6 +41,8 @@ class Guard:
 
     app: ASGIApp
     token: Secret | None
+    is_at_loopback: bool = False
+    """Whether only this machine can ask, so that every other name in a request is a lie."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or have the application answer."""
@@ -61,8 +69,17 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD") and "origin" in headers:
             # A page in somebody's browser can send this to our loopback address, unasked.
             return JSONResponse({"detail": "not for web pages"}, status_code=403)
-        if self.token is None or scope["path"] == OPEN_TO_ALL:
+        if scope["path"] == OPEN_TO_ALL:
             return None
+        return self._refusal_of_name(headers) if self.token is None else self._ask(scope, headers)
+
+    def _refusal_of_name(self, headers: Headers) -> JSONResponse | None:
+        if not self.is_at_loopback or names_this_machine(headers.get("host", "")):
+            return None
+        return JSONResponse({"detail": ANOTHER_NAME}, status_code=403)
+
+    def _ask(self, scope: Scope, headers: Headers) -> JSONResponse | None:
+        """Ask for the token, unless it is shown or not needed."""
         if scope["path"] == PAGE and wants_page(headers.get("accept", "")):
             return None
         if self._is_shown(headers.get("authorization", "")):
@@ -83,3 +100,15 @@ class Guard:
             return False
         is_same = hmac.compare_digest(shown.strip().encode(), wanted.encode())
         return bool(wanted) and scheme.lower() == "bearer" and is_same
+
+
+def names_this_machine(host: str) -> bool:
+    """Say whether a request with this Host header may be meant for us.
+
+    A web site can have its own name lead to 127.0.0.1 once its page is loaded (DNS rebinding), and
+    then read what we answer; but the browser says by which name it asks. Who says none is none.
+    """
+    try:
+        return not host or is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False

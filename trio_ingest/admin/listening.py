@@ -10,7 +10,8 @@ from pathlib import Path
 
 import trio
 
-UNIX = "unix:"
+from trio_ingest.config.admin_rules import UNIX
+
 SOCKET_MODE = 0o660
 # Whoever finds the queue full may wait for ever, without either side knowing (SYN cookies). We turn
 # away faster than anybody can connect.

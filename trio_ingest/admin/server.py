@@ -15,7 +15,9 @@ from trio_ingest.admin.listening import address_of, open_listeners
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.serving import Serving
 from trio_ingest.backoff import Backoff
+from trio_ingest.config.admin_rules import is_at_loopback
 from trio_ingest.config.model import AdminConfig
+from trio_ingest.telemetry.message_ids import ADMIN_CANNOT_LISTEN
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +35,21 @@ async def open_admin(
         return
     recent = Recent(look)
     events = Events(look, recent)
-    serving = Serving(make_application(look, recent, rediscover, config.token, events))
+    application = make_application(
+        look,
+        recent,
+        rediscover,
+        config.token,
+        events,
+        is_at_loopback=is_at_loopback(config.listen),
+    )
+    serving = Serving(application)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recent.watch, name="admin rates")
         await nursery.start(keep_serving, config.listen, serving, name="admin")
         yield
         await events.end()
-        nursery.cancel_scope.cancel(reason="the generation has ended")
+        nursery.cancel_scope.cancel(reason="something else is wanted")
 
 
 async def keep_serving(
@@ -70,6 +80,7 @@ async def keep_serving(
                     "it is tried again, or change [admin] listen and reload",
                     listen,
                     problem,
+                    extra=ADMIN_CANNOT_LISTEN,
                 )
             said = problem
         except* Exception as crash:

@@ -44,13 +44,20 @@ def run(config_file: Path | None) -> None:
     is_flag=True,
     help="Take it that every secret is there and good, for where only the daemon may read them.",
 )
-def check_config(config_file: Path | None, online: bool, without_secrets: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
+def check_config(
+    config_file: Path | None, *, online: bool, without_secrets: bool, quiet: bool
+) -> None:
     """Check the configuration and print the delivery promise that it gives."""
     from trio_ingest.cli.check_config import check_config_command
 
     if online and without_secrets:
         raise click.UsageError("--online needs the secrets")
-    check_config_command(config_file, online=online, reads_secrets=not without_secrets)
+    if online and quiet:
+        raise click.UsageError("--online tells what it finds: it does not go with --quiet")
+    check_config_command(
+        config_file, online=online, reads_secrets=not without_secrets, is_quiet=quiet
+    )
 
 
 @main.command()

@@ -17,10 +17,18 @@ from trio_ingest.doctor.finding import Finding, Status, worst
 
 
 def check_config_command(
-    config_file: Path | None, *, online: bool, reads_secrets: bool = True
+    config_file: Path | None, *, online: bool, reads_secrets: bool = True, is_quiet: bool = False
 ) -> None:
     """Print what the configuration means. Leave with 78 if it is wrong, 1 if it does not work."""
     config = load_or_exit(loader(config_file, reads_secrets=reads_secrets))
+    if not is_quiet:
+        tell(config)
+    if online and not trio.run(everything_answers, config):
+        sys.exit(1)
+
+
+def tell(config: Config) -> None:
+    """Print what a valid configuration records, and what it promises."""
     click.echo(f"{config.source or 'the environment'}: valid")
     for home in config.home_assistants:
         click.echo(f"  records  {home.name}: {home.url}")
@@ -32,8 +40,6 @@ def check_config_command(
         click.echo(f"  - {sentence}")
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
-    if online and not trio.run(everything_answers, config):
-        sys.exit(1)
 
 
 def where(sink: SinkConfig) -> str:

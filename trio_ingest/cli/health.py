@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from trio_ingest.cli.loading import loader
+from trio_ingest.config.admin_rules import UNIX
 from trio_ingest.config.problems import ConfigurationError
 from trio_ingest.config.surroundings import Surroundings
 
 TIMEOUT_SECONDS = 5.0
-UNIX = "unix:"
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
 
 

@@ -4,7 +4,6 @@ check-config and the first log lines print it. A sentence changes with the code 
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from trio_ingest.config.kinds.units import format_duration, format_size
@@ -19,6 +18,7 @@ from trio_ingest.config.model import (
     WhenFull,
 )
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
+from trio_ingest.loopback import is_loopback
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
 COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
@@ -132,11 +132,3 @@ def is_encrypted(url: str) -> bool:
 def in_the_clear(url: str) -> bool:
     """Say whether others on the network can read what is sent to *url*."""
     return not is_encrypted(url) and not is_loopback(urlsplit(url).hostname or "")
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether *host* is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

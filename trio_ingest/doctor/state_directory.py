@@ -11,6 +11,7 @@ from attrs import frozen
 from trio_ingest.config.model import Config
 from trio_ingest.doctor.file_systems import judge_file_system, mount_of
 from trio_ingest.doctor.finding import About, Finding
+from trio_ingest.spool.store import SPARE_DISK_BYTES
 from trio_ingest.words import show_size
 
 ABOUT = About("state_directory")
@@ -117,6 +118,13 @@ def judge_room(free: int, needed: int) -> Finding:
     if free >= needed:
         what = f"{show_size(free)} are free, and the spools may still grow by {show_size(needed)}"
         return ABOUT.ok("room", what)
+    if free < SPARE_DISK_BYTES:
+        return ABOUT.failed(
+            "room",
+            f"{show_size(free)} are free, and with less than {show_size(SPARE_DISK_BYTES)} nothing "
+            "is recorded",
+            "Make room on the disk of state_directory.",
+        )
     return ABOUT.warning(
         "room",
         f"{show_size(free)} are free, but the spools may still grow by {show_size(needed)}: in a "

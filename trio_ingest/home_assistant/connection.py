@@ -23,6 +23,7 @@ from wsproto.utilities import LocalProtocolError
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost
 from trio_ingest.home_assistant.weather import fail_as_lost
+from trio_ingest.http_client import words_of
 
 # Home Assistant joins a burst into one frame of hundreds of kilobytes, which 4 KiB at a time (the
 # library's default) costs 1.6 times the CPU; more than 64 KiB costs lone frames more than it gains
@@ -39,8 +40,7 @@ async def dial(address: Address, ssl_context: ssl.SSLContext | None) -> trio.abc
         stream = await trio.open_tcp_stream(address.host, address.port)
         return stream if ssl_context is None else await _secure(stream, address, ssl_context)
     except (OSError, trio.BrokenResourceError) as error:
-        why = error.__cause__ or error  # trio wraps what TLS has to say
-        raise SessionLost(f"cannot connect to {address.authority}: {why}") from error
+        raise SessionLost(f"cannot connect to {address.authority}: {words_of(error)}") from error
 
 
 async def _secure(

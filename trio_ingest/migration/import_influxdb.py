@@ -9,8 +9,8 @@ from attrs import frozen
 
 from trio_ingest.config.loading import assemble
 from trio_ingest.config.problems import ConfigurationError, Problem, Report
-from trio_ingest.config.promise import is_loopback
 from trio_ingest.config.surroundings import Surroundings
+from trio_ingest.loopback import is_loopback
 from trio_ingest.migration.influxdb_options import PASSWORD_FILE, TOKEN_FILE, sink_table
 from trio_ingest.migration.options import Options
 from trio_ingest.migration.toml_text import Table, comment, table_lines

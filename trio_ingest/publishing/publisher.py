@@ -24,6 +24,7 @@ from trio_ingest.home_assistant.errors import (
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.publishing.data_api import NotTaken
 from trio_ingest.publishing.payloads import Post, posts_of
+from trio_ingest.telemetry.message_ids import PUBLISHER_IN_TROUBLE
 from trio_ingest.words import count
 
 log = logging.getLogger(__name__)
@@ -169,6 +170,7 @@ class Publisher:
             self.where,
             trouble,
             delay,
+            extra=PUBLISHER_IN_TROUBLE,
         )
 
     def _say_told(self) -> None:

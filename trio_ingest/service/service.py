@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import trio
 from attrs import define, field
 
+from trio_ingest.admin.snapshot import Snapshot
+from trio_ingest.looking import look
 from trio_ingest.pulse import wedged
 from trio_ingest.river import River
-from trio_ingest.service.status_line import REFUSED, Snapshot, look_at, status_line
+from trio_ingest.service.status_line import REFUSED, status_line
 from trio_ingest.telemetry.message_ids import WEDGED
 from trio_ingest.telemetry.systemd import Notifier
 from trio_ingest.topology import DRAIN_SECONDS
@@ -34,14 +36,14 @@ class Service:
     _wedged: Sequence[str] = field(default=(), init=False)
 
     def stands(self, river: River) -> None:
-        """Say that a generation stands, its spools open and its stages wired."""
+        """Say that a generation stands: what is new of it runs, or is tried again and again."""
         self._river = river
         self._is_reloading = False
         if not self._is_stopping:
             self.notifier.ready(self.status())
 
     def ended(self) -> None:
-        """Take note that the generation is over."""
+        """Take note that the last generation is over."""
         self._river = None
 
     def reloading(self) -> None:
@@ -49,7 +51,7 @@ class Service:
         self.notifier.reloading()
 
     def accepted(self) -> None:
-        """Take note that the new configuration is valid, and begins when the old one is done."""
+        """Take note that the new configuration is valid, and how long it may take to change."""
         self._is_reloading, self._is_refused = True, False
         self.notifier.extend_timeout(DRAIN_SECONDS + CLOSING_SECONDS)
 
@@ -71,7 +73,7 @@ class Service:
         """Return how things stand, in one line."""
         if self._river is None:
             return "stopping" if self._is_stopping else "opening the spools"
-        now = look_at(self._river, trio.current_time())
+        now = look(self._river)
         line = status_line(now, self._last or now)
         self._last = now
         if self._is_refused:

@@ -1,54 +1,34 @@
 """Says in one line how things stand, for `systemctl status`: a pure function of two snapshots."""
 
-from collections.abc import Mapping
-
-from attrs import field, frozen
-
+from trio_ingest.admin.snapshot import Snapshot
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
-from trio_ingest.river import River
 from trio_ingest.spool.spool import SpoolStatistics
+from trio_ingest.words import count
 
 LONGEST_REASON = 120
 REFUSED = "the new configuration is not valid, the old one goes on (see the log)"
 
 
-@frozen(kw_only=True)
-class Snapshot:
-    """All of a river at the instant `time`, on Trio's clock."""
-
-    time: float
-    homes: Mapping[str, ConnectorStatistics]
-    lanes: Mapping[str, tuple[SpoolStatistics, WriterStatistics]]
-    unopened: Mapping[str, str] = field(factory=dict)
-
-
-def look_at(river: River, time: float) -> Snapshot:
-    """Return what *river* looks like now."""
-    return Snapshot(
-        time=time,
-        homes={name: each.statistics() for name, each in river.connectors.items()},
-        lanes={
-            name: (lane.spool.statistics(), lane.writer.statistics())
-            for name, lane in river.lanes.items()
-        },
-        unopened=dict(river.unopened),
-    )
-
-
 def status_line(now: Snapshot, before: Snapshot) -> str:
     """Return the state of each home and each sink; rates are over the time between the two."""
-    seconds = now.time - before.time
+    seconds = now.uptime_seconds - before.uptime_seconds
+    known = {name: home.connector for name, home in before.homes.items()}
     homes = [
-        f"{name}: {_home(home, before.homes.get(name), seconds)}"
+        f"{name}: {_home(home.connector, known.get(name), seconds)}"
         for name, home in now.homes.items()
     ]
-    lanes = [f"{name}: {_lane(*statistics)}" for name, statistics in now.lanes.items()]
+    lanes = [f"{name}: {_lane(sink.spool, sink.writer)}" for name, sink in now.sinks.items()]
     unopened = [
         f"{name}: someone has to look: cannot be opened: {_short(why)}"
         for name, why in now.unopened.items()
     ]
-    return " · ".join([*homes, *lanes, *unopened])
+    publishers = [
+        f"{name}: {_short(trouble)}"
+        for name, publisher in now.publishers.items()
+        if (trouble := publisher.statistics.last_trouble)
+    ]
+    return " · ".join([*homes, *lanes, *unopened, *publishers])
 
 
 def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds: float) -> str:
@@ -60,18 +40,19 @@ def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds
 
 
 def _lane(spool: SpoolStatistics, writer: WriterStatistics) -> str:
-    behind = f"{_count(spool.batches, 'batch', 'batches')} behind" if spool.batches else ""
-    parts = [behind or "up to date"]
+    parts = []
+    if spool.batches:
+        parts.append(f"{count(spool.batches, 'batch')} behind")
+    elif not spool.write_problem:
+        parts.append("up to date")
     if spool.open_gaps:
-        parts.append(f"{_count(spool.open_gaps, 'gap', 'gaps')} to repair")
+        parts.append(f"{count(spool.open_gaps, 'gap')} to repair")
+    if spool.write_problem:
+        parts.append(f"someone has to look: nothing is taken in: {_short(spool.write_problem)}")
     if writer.last_problem:
         who = "someone has to look: " if writer.needs_operator else ""
         parts.append(who + _short(writer.last_problem))
     return ", ".join(parts)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _short(reason: str) -> str:

@@ -11,6 +11,3 @@ class Sink(Protocol):
 
     async def write(self, batch: Batch) -> Outcome:
         """Send *batch* and return what the database said. Weather is an outcome, never raised."""
-
-    async def check(self) -> Outcome:
-        """Ask whether a batch would be taken now (address, credentials, target); write nothing."""

@@ -88,10 +88,6 @@ class SqliteSink:
         with self._pulse.at_work():
             return await trio.to_thread.run_sync(self._write, batch, limiter=self._thread)
 
-    async def check(self) -> Outcome:
-        """Ask whether the file can be written to now; write nothing."""
-        return await trio.to_thread.run_sync(self._upsert, Rows(), limiter=self._thread)
-
     def _write(self, batch: Batch) -> Outcome:
         rows, bad_lines = read_rows(batch.lines())
         if bad_lines:

@@ -30,6 +30,8 @@ STAGE_CRASHED = _kind("77f6cc9d52b54bf08b6c42e3fe056e83")
 STAGE_GIVEN_UP = _kind("3da933a78aa44625bfa0534aa98d6fac")
 WEDGED = _kind("4d42324a24d14f8eaf3105db319b17f5")
 CANNOT_OPEN = _kind("e3d85ad28285425cab6bec78f9b29dc0")
+ADMIN_CANNOT_LISTEN = _kind("8f4faa5233bc47f2a1a8eaee2e20333f")
+PUBLISHER_IN_TROUBLE = _kind("167df0c6a1bd48fb84db263eac98fbe5")
 UNACCOUNTED = _kind("714aad878067455cac600404f42fddec")
 
 # A Home Assistant
