@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from trio_ingest import __version__
-from trio_ingest.cli.options import config_option, json_option
+from trio_ingest.cli.options import config_option, json_option, of_server
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
 
@@ -59,6 +59,26 @@ def health(config_file: Path | None) -> None:
     from trio_ingest.cli.health import health_command
 
     health_command(config_file)
+
+
+@main.command()
+@of_server
+@json_option
+@click.option("--watch", is_flag=True, help="Draw it anew every other second, until Ctrl-C.")
+def status(
+    config_file: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    *,
+    as_json: bool,
+    watch: bool,
+) -> None:
+    """Ask the running daemon how it goes. Fails if it does not answer."""
+    from trio_ingest.cli.status import status_command
+
+    if watch and as_json:
+        raise click.UsageError("--watch and --json exclude each other.")
+    status_command(config_file, url, token_file, watch=watch, as_json=as_json)
 
 
 @main.command()

@@ -21,6 +21,15 @@ state_directory_option = click.option(
     help="Take the spools that are in there, and need no configuration.",
 )
 
+url_option = click.option(
+    "--url",
+    help="Where the daemon answers: http://HOST:PORT/, or unix:/PATH. Default: as configured.",
+)
+token_file_option = click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file with the admin token. Default: as configured.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 reason_option = click.option(
@@ -41,3 +50,8 @@ def before_option(what: str) -> Callable[[F], F]:
 def of_spools(command: F) -> F:
     """Give a command the options that say which spools it is about."""
     return config_option(state_directory_option(command))
+
+
+def of_server(command: F) -> F:
+    """Give a command the options that say which daemon is asked."""
+    return config_option(url_option(token_file_option(command)))
