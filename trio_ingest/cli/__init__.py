@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from trio_ingest import __version__
-from trio_ingest.cli.options import config_option, json_option, of_server
+from trio_ingest.cli.options import config_option, json_option, of_records, of_server
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
 
@@ -108,6 +108,57 @@ def doctor(
 
     orders = read_orders(creates=create, retention=retention, writes=write_test)
     doctor_command(config_file, orders, unit, as_json=as_json)
+
+
+@main.command()
+@click.argument("sink", required=False)
+@of_records
+@click.option(
+    "--field",
+    "fields",
+    metavar="NAME",
+    multiple=True,
+    help="state, value, area, device, floor, or an attribute. May be given several times.",
+)
+@click.option("--every", metavar="DURATION", help="One record for each 5m, 1h, 1d and entity.")
+@click.option(
+    "--aggregate",
+    type=click.Choice(["mean", "min", "max", "last", "count"]),
+    help="With --every: what becomes of its values. Default: mean.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="The newest so many records.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "csv", "json", "chart"]),
+    default="table",
+    show_default=True,
+)
+def query(
+    *,
+    sink: str | None,
+    config_file: Path | None,
+    database: Path | None,
+    last: str | None,
+    since: str | None,
+    until: str | None,
+    entities: tuple[str, ...],
+    home: str | None,
+    fields: tuple[str, ...],
+    every: str | None,
+    aggregate: str | None,
+    limit: int | None,
+    output: str,
+) -> None:
+    """Show what an embedded database has recorded, while the daemon writes to it or not."""
+    from trio_ingest.cli.query import make_question, query_command
+    from trio_ingest.cli.records_files import find_database, read_wanted
+
+    wanted = read_wanted(last=last, since=since, until=until, globs=entities, home=home)
+    question = make_question(
+        wanted, fields, every=every, aggregate=aggregate, limit=limit, output=output
+    )
+    query_command(find_database(sink, config_file, database), question, output)
 
 
 @main.command()

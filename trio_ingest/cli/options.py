@@ -55,3 +55,33 @@ def of_spools(command: F) -> F:
 def of_server(command: F) -> F:
     """Give a command the options that say which daemon is asked."""
     return config_option(url_option(token_file_option(command)))
+
+
+def of_records(command: F) -> F:
+    """Give a command the options that say which changes in which embedded database it is about."""
+    for option in (
+        click.option("--home", metavar="NAME", help="Of this Home Assistant only."),
+        click.option(
+            "--entity",
+            "entities",
+            metavar="GLOB",
+            multiple=True,
+            help="Of these entities only, such as 'sensor.*'. May be given several times.",
+        ),
+        click.option("--until", metavar="INSTANT", help="What happened before that."),
+        click.option(
+            "--since",
+            metavar="INSTANT",
+            help="What happened from then on: 2026-11-25, or 2026-11-25T20:00. UTC, unless it says "
+            "another zone.",
+        ),
+        click.option("--last", metavar="DURATION", help="What happened in the last 1d, 12h, 30m."),
+        click.option(
+            "--database",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Take this file, and need no configuration.",
+        ),
+        config_option,
+    ):
+        command = option(command)
+    return command
