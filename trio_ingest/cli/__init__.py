@@ -5,6 +5,7 @@ Each command imports what it needs when it is called, so that `--help` is quick.
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -159,6 +160,81 @@ def query(
         wanted, fields, every=every, aggregate=aggregate, limit=limit, output=output
     )
     query_command(find_database(sink, config_file, database), question, output)
+
+
+@main.command()
+@click.argument("sink", required=False)
+@of_records
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["line-protocol", "csv", "parquet"]),
+    default="line-protocol",
+    show_default=True,
+)
+@click.option(
+    "--table",
+    type=click.Choice(["states", "events"]),
+    default="states",
+    show_default=True,
+    help="For csv and parquet; line protocol has both.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["ns", "us", "ms", "s"]),
+    default="us",
+    show_default=True,
+    help="For line protocol: the unit of its times.",
+)
+@click.option(
+    "--nested",
+    type=click.Choice(["drop", "json"]),
+    default="drop",
+    show_default=True,
+    help="For line protocol: what becomes of attributes that are lists or objects.",
+)
+@click.option(
+    "--home-tag/--no-home-tag",
+    default=None,
+    help="For line protocol: whether points say which home they are of. Default: if several are.",
+)
+@click.option(
+    "--output",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write, which must not exist. Default: standard output.",
+)
+def export(
+    *,
+    sink: str | None,
+    config_file: Path | None,
+    database: Path | None,
+    last: str | None,
+    since: str | None,
+    until: str | None,
+    entities: tuple[str, ...],
+    home: str | None,
+    output_format: Literal["line-protocol", "csv", "parquet"],
+    table: Literal["states", "events"],
+    precision: str,
+    nested: Literal["drop", "json"],
+    home_tag: bool | None,
+    file: Path | None,
+) -> None:
+    """Write an embedded database out, such as to carry it over into InfluxDB."""
+    from trio_ingest.cli.export import Order, export_command
+    from trio_ingest.cli.records_files import find_database, read_wanted
+    from trio_ingest.config.model import Precision
+
+    order = Order(
+        wanted=read_wanted(last=last, since=since, until=until, globs=entities, home=home),
+        output=output_format,
+        table=table,
+        precision=Precision(precision),
+        nested=nested,
+        home_tag=home_tag,
+    )
+    export_command(find_database(sink, config_file, database), order, file)
 
 
 @main.command()

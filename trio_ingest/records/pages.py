@@ -32,6 +32,7 @@ EVENTS = """
         AND (time_us, event_type, home, sequence) > (:time, :subject, :after_home, :sequence)
     ORDER BY time_us, event_type, home, sequence LIMIT :rows
 """
+TWO_HOMES = "SELECT DISTINCT home FROM state_changes LIMIT 2"
 HAS_EVENTS = "SELECT count(*) FROM sqlite_schema WHERE name = 'events'"
 
 
@@ -53,6 +54,11 @@ def events(path: Path, wanted: Wanted, page_rows: int = PAGE_ROWS) -> Iterator[R
         return iter(())
     query = EVENTS.format(condition=wanted.event_condition)
     return _rows(path, evolve(wanted, entities=None), query, page_rows)
+
+
+def has_several_homes(connection: sqlite3.Connection) -> bool:
+    """Say whether there are changes of more than one Home Assistant."""
+    return len(connection.execute(TWO_HOMES).fetchall()) > 1
 
 
 def _has_events(connection: sqlite3.Connection) -> bool:
