@@ -112,6 +112,26 @@ def doctor(
 
 
 @main.command()
+@click.argument("globs", metavar="[GLOB]...", nargs=-1)
+@of_server
+@click.option("--sink", "sinks", metavar="NAME", multiple=True, help="Only what this one is sent.")
+@json_option
+def tail(
+    *,
+    globs: tuple[str, ...],
+    config_file: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    sinks: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show the lines as they are written, of all entities or those that a GLOB fits."""
+    from trio_ingest.cli.tail import tail_command
+
+    tail_command(globs, sinks, config_file, url, token_file, as_json=as_json)
+
+
+@main.command()
 @click.argument("sink", required=False)
 @of_records
 @click.option(
