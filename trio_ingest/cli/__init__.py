@@ -10,7 +10,8 @@ from typing import Literal
 import click
 
 from trio_ingest import __version__
-from trio_ingest.cli.options import config_option, json_option, of_records, of_server
+from trio_ingest.cli.completing import complete_sinks
+from trio_ingest.cli.options import config_option, json_option, of_records, of_server, sink_argument
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
 
@@ -114,7 +115,14 @@ def doctor(
 @main.command()
 @click.argument("globs", metavar="[GLOB]...", nargs=-1)
 @of_server
-@click.option("--sink", "sinks", metavar="NAME", multiple=True, help="Only what this one is sent.")
+@click.option(
+    "--sink",
+    "sinks",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_sinks,
+    help="Only what this one is sent.",
+)
 @json_option
 def tail(
     *,
@@ -132,7 +140,7 @@ def tail(
 
 
 @main.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_records
 @click.option(
     "--field",
@@ -183,7 +191,7 @@ def query(
 
 
 @main.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_records
 @click.option(
     "--format",
@@ -269,6 +277,15 @@ def explain(
     from trio_ingest.cli.explain import explain_command
 
     explain_command(entity_id, config_file, state, attributes)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what a shell reads to complete commands: source <(trio-ingest completion bash)."""
+    from trio_ingest.cli.completion import completion_command
+
+    completion_command(main, shell)
 
 
 @main.command()

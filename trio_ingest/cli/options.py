@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import click
 
+from trio_ingest.cli.completing import complete_sinks
+
 F = TypeVar("F", bound=Callable[..., None])
 
 config_option = click.option(
@@ -30,6 +32,7 @@ token_file_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The file with the admin token. Default: as configured.",
 )
+sink_argument = click.argument("sink", required=False, shell_complete=complete_sinks)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 reason_option = click.option(
