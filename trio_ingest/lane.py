@@ -27,6 +27,7 @@ from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
+from trio_ingest.processing.tap import Listener, Tap
 from trio_ingest.processing.tidy import TidyEncoder
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.influxdb import open_influxdb_sink
@@ -145,11 +146,14 @@ class Ledger:
 
 @asynccontextmanager
 async def open_lane(
-    wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
+    wanted: WantedLane,
+    registries: Mapping[str, Latest[Registry]],
+    listeners: list[Listener] | None = None,
 ) -> AsyncGenerator[Lane, None]:
     """Open the spool and build the stages around it; close it at the end.
 
-    *registries* may have more homes than are wanted: some that were, or will be.
+    *registries* may have more homes than are wanted: some that were, or will be. *listeners* are
+    told of each line; it is asked every time whether there are any.
     """
     config = wanted.config
     async with open_durable_spool(wanted.spool_file, config.spool, wanted.homes) as spool:
@@ -165,6 +169,7 @@ async def open_lane(
                 heartbeat_seconds=settings.heartbeat_seconds,
                 recollection=recollection,
             ),
+            tap=Tap(config.name, [] if listeners is None else listeners),
         )
         yield Lane(
             wanted=wanted,

@@ -10,6 +10,7 @@ from trio_ingest.home_assistant.gap_book import GapBook
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.lane import Lane
 from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.processing.tap import Listener
 from trio_ingest.publishing.publisher import Publisher
 from trio_ingest.pulse import Pulse
 from trio_ingest.telemetry.reloads import Reloads
@@ -25,6 +26,8 @@ class River:
     publishers: dict[str, Publisher] = field(factory=dict)
     unopened: dict[str, str] = field(factory=dict)
     """What cannot be opened for now, and why; it is tried again and again."""
+    listeners: list[Listener] = field(factory=list)
+    """Who wants to hear of each line, of all lanes."""
     outlets: Outlets = field(factory=Outlets)
     registries: dict[str, Latest[Registry]] = field(factory=dict)
     books: dict[str, GapBook] = field(factory=dict)

@@ -133,7 +133,7 @@ async def run_lane(river: River, name: str, order: Order[WantedLane]) -> None:
     assert wanted is not None
     async with AsyncExitStack() as resources:
         resources.enter_context(about(sink=name))
-        make = partial(open_lane, wanted, river.registries)
+        make = partial(open_lane, wanted, river.registries, river.listeners)
         lane = await enter_in_the_end(resources, make, order, river, f"spool {name}")
         if lane is None:
             return
@@ -225,7 +225,7 @@ async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
     wanted = order.take()
     assert wanted is not None
     look_at_it, rediscover = partial(look, river), partial(read_registries, river)
-    async with open_admin(wanted.config, look_at_it, rediscover):
+    async with open_admin(wanted.config, look_at_it, rediscover, river.listeners):
         order.done.set()
         await order.changed.wait()
 

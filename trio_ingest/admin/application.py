@@ -20,6 +20,7 @@ from trio_ingest.admin.page import Page, make_page, wants_page
 from trio_ingest.admin.readiness import reasons_not_ready
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.snapshot import Snapshot
+from trio_ingest.admin.tail import Tail
 from trio_ingest.config.model import Secret
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
 
@@ -38,11 +39,12 @@ def make_application(
     events: Events | None = None,
     *,
     is_at_loopback: bool = False,
+    tail: Tail | None = None,
 ) -> ASGIApp:
     """Return the ASGI application; it answers with JSON, also when it has to say no.
 
-    *events* are given by whoever wants to say goodbye to those who listen. *is_at_loopback*: only
-    this machine can ask.
+    *events* are given by whoever wants to say goodbye to those who listen, *tail* by whoever has
+    something to listen to. *is_at_loopback*: only this machine can ask.
     """
     state, detailed = State(look, recent, make_page()), Detailed(look, recent)
     trigger = Trigger(look, rediscover)
@@ -53,6 +55,7 @@ def make_application(
         "/metrics": Metrics(look, recent).metrics,
         "/stats": state.stats,
         "/events": (events or Events(look, recent)).events,
+        "/tail": (tail or Tail()).tail,
         "/health": detailed.health,
         "/health/detailed": detailed.health,
         "/api/v1/event-rate": detailed.event_rate,

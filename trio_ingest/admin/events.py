@@ -1,7 +1,8 @@
 """`/events`: news for whoever looks at the status page, as server-sent events."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import msgspec
 import trio
@@ -79,11 +80,24 @@ class Events:
         return b"data: " + msgspec.json.encode(told) + b"\n\n"
 
 
+class Source(Protocol):
+    """What a stream tells."""
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Count a listener within the block."""
+
+    async def tell(self, send: Send) -> None:
+        """Send what there is until it is time to end."""
+
+    def last_words(self) -> bytes:
+        """Return what is said at the end."""
+
+
 class Stream(Response):
     """An answer that goes on; Starlette's own wants an async generator."""
 
-    def __init__(self, source: Events) -> None:
-        super().__init__(headers=HEADERS)
+    def __init__(self, source: Source, headers: Mapping[str, str] = HEADERS) -> None:
+        super().__init__(headers=headers)
         del self.headers["content-length"]
         self.source = source
 

@@ -15,19 +15,22 @@ FOR_THE_PAGE_ALONE = "busiest"
 
 
 def stats(snapshot: Snapshot, recent: Recent) -> dict[str, Any]:
-    """Return all statistics of all stations; no entity is named, so that they may be shown."""
+    """Return all statistics of all stations, and what they mean.
+
+    No entity is named, so that they may be shown.
+    """
+    rates = recent.events_per_second(snapshot)
     return asdict(snapshot, filter=_is_shown) | {
-        "events_per_second": recent.events_per_second(snapshot)
+        "events_per_second": rates,
+        "verdict": asdict(verdict(snapshot, rates, recent.dropped(snapshot))),
     }
 
 
 def news(
     snapshot: Snapshot, recent: Recent, warnings: Sequence[LoggedWarning]
 ) -> Mapping[str, Any]:
-    """Return the statistics, what they mean, how they were, and what people look for besides."""
-    rates = recent.events_per_second(snapshot)
+    """Return the statistics, how they were, and what people look for besides."""
     return stats(snapshot, recent) | {
-        "verdict": asdict(verdict(snapshot, rates, recent.dropped(snapshot))),
         "history": {
             "seconds": SECONDS_BETWEEN_MARKS,
             "per_second": recent.history.per_second(),

@@ -14,9 +14,11 @@ from trio_ingest.admin.events import Events
 from trio_ingest.admin.listening import address_of, open_listeners
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.serving import Serving
+from trio_ingest.admin.tail import Tail
 from trio_ingest.backoff import Backoff
 from trio_ingest.config.admin_rules import is_at_loopback
 from trio_ingest.config.model import AdminConfig
+from trio_ingest.processing.tap import Listener
 from trio_ingest.telemetry.message_ids import ADMIN_CANNOT_LISTEN
 
 log = logging.getLogger(__name__)
@@ -27,14 +29,21 @@ LONGEST_DELAY_SECONDS = 30.0
 
 @asynccontextmanager
 async def open_admin(
-    config: AdminConfig, look: Look, rediscover: Rediscover
+    config: AdminConfig,
+    look: Look,
+    rediscover: Rediscover,
+    listeners: list[Listener] | None = None,
 ) -> AsyncGenerator[None]:
-    """Serve health and metrics for as long as this is open; it listens by then, if it can."""
+    """Serve health and metrics for as long as this is open; it listens by then, if it can.
+
+    *listeners* are those whom the lanes tell of their lines; they come and go here.
+    """
     if not config.listen:
         yield
         return
     recent = Recent(look)
     events = Events(look, recent)
+    tail = Tail(listeners if listeners is not None else [])
     application = make_application(
         look,
         recent,
@@ -42,10 +51,12 @@ async def open_admin(
         config.token,
         events,
         is_at_loopback=is_at_loopback(config.listen),
+        tail=tail,
     )
     serving = Serving(application)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recent.watch, name="admin rates")
+        nursery.start_soon(tail.forget, name="admin tail")
         await nursery.start(keep_serving, config.listen, serving, name="admin")
         yield
         await events.end()

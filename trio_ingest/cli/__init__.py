@@ -5,12 +5,13 @@ Each command imports what it needs when it is called, so that `--help` is quick.
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from trio_ingest import __version__
-from trio_ingest.cli.options import config_option, json_option
+from trio_ingest.cli.completing import complete_sinks
+from trio_ingest.cli.options import config_option, json_option, of_records, of_server, sink_argument
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
 
@@ -70,6 +71,26 @@ def health(config_file: Path | None) -> None:
 
 
 @main.command()
+@of_server
+@json_option
+@click.option("--watch", is_flag=True, help="Draw it anew every other second, until Ctrl-C.")
+def status(
+    config_file: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    *,
+    as_json: bool,
+    watch: bool,
+) -> None:
+    """Ask the running daemon how it goes. Fails if it does not answer."""
+    from trio_ingest.cli.status import status_command
+
+    if watch and as_json:
+        raise click.UsageError("--watch and --json exclude each other.")
+    status_command(config_file, url, token_file, watch=watch, as_json=as_json)
+
+
+@main.command()
 @config_option
 @json_option
 @click.option("--create", is_flag=True, help="Make a database or bucket that is missing.")
@@ -96,6 +117,159 @@ def doctor(
 
     orders = read_orders(creates=create, retention=retention, writes=write_test)
     doctor_command(config_file, orders, unit, as_json=as_json)
+
+
+@main.command()
+@click.argument("globs", metavar="[GLOB]...", nargs=-1)
+@of_server
+@click.option(
+    "--sink",
+    "sinks",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_sinks,
+    help="Only what this one is sent.",
+)
+@json_option
+def tail(
+    *,
+    globs: tuple[str, ...],
+    config_file: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    sinks: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show the lines as they are written, of all entities or those that a GLOB fits."""
+    from trio_ingest.cli.tail import tail_command
+
+    tail_command(globs, sinks, config_file, url, token_file, as_json=as_json)
+
+
+@main.command()
+@sink_argument
+@of_records
+@click.option(
+    "--field",
+    "fields",
+    metavar="NAME",
+    multiple=True,
+    help="state, value, area, device, floor, or an attribute. May be given several times.",
+)
+@click.option("--every", metavar="DURATION", help="One record for each 5m, 1h, 1d and entity.")
+@click.option(
+    "--aggregate",
+    type=click.Choice(["mean", "min", "max", "last", "count"]),
+    help="With --every: what becomes of its values. Default: mean.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="The newest so many records.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "csv", "json", "chart"]),
+    default="table",
+    show_default=True,
+)
+def query(
+    *,
+    sink: str | None,
+    config_file: Path | None,
+    database: Path | None,
+    last: str | None,
+    since: str | None,
+    until: str | None,
+    entities: tuple[str, ...],
+    home: str | None,
+    fields: tuple[str, ...],
+    every: str | None,
+    aggregate: str | None,
+    limit: int | None,
+    output: str,
+) -> None:
+    """Show what an embedded database has recorded, while the daemon writes to it or not."""
+    from trio_ingest.cli.query import make_question, query_command
+    from trio_ingest.cli.records_files import find_database, read_wanted
+
+    wanted = read_wanted(last=last, since=since, until=until, globs=entities, home=home)
+    question = make_question(
+        wanted, fields, every=every, aggregate=aggregate, limit=limit, output=output
+    )
+    query_command(find_database(sink, config_file, database), question, output)
+
+
+@main.command()
+@sink_argument
+@of_records
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["line-protocol", "csv", "parquet"]),
+    default="line-protocol",
+    show_default=True,
+)
+@click.option(
+    "--table",
+    type=click.Choice(["states", "events"]),
+    default="states",
+    show_default=True,
+    help="For csv and parquet; line protocol has both.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["ns", "us", "ms", "s"]),
+    default="us",
+    show_default=True,
+    help="For line protocol: the unit of its times.",
+)
+@click.option(
+    "--nested",
+    type=click.Choice(["drop", "json"]),
+    default="drop",
+    show_default=True,
+    help="For line protocol: what becomes of attributes that are lists or objects.",
+)
+@click.option(
+    "--home-tag/--no-home-tag",
+    default=None,
+    help="For line protocol: whether points say which home they are of. Default: if several are.",
+)
+@click.option(
+    "--output",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write, which must not exist. Default: standard output.",
+)
+def export(
+    *,
+    sink: str | None,
+    config_file: Path | None,
+    database: Path | None,
+    last: str | None,
+    since: str | None,
+    until: str | None,
+    entities: tuple[str, ...],
+    home: str | None,
+    output_format: Literal["line-protocol", "csv", "parquet"],
+    table: Literal["states", "events"],
+    precision: str,
+    nested: Literal["drop", "json"],
+    home_tag: bool | None,
+    file: Path | None,
+) -> None:
+    """Write an embedded database out, such as to carry it over into InfluxDB."""
+    from trio_ingest.cli.export import Order, export_command
+    from trio_ingest.cli.records_files import find_database, read_wanted
+    from trio_ingest.config.model import Precision
+
+    order = Order(
+        wanted=read_wanted(last=last, since=since, until=until, globs=entities, home=home),
+        output=output_format,
+        table=table,
+        precision=Precision(precision),
+        nested=nested,
+        home_tag=home_tag,
+    )
+    export_command(find_database(sink, config_file, database), order, file)
 
 
 @main.command()
@@ -137,6 +311,15 @@ def import_(config_file: Path | None, as_json: bool, **options: Any) -> None:
     from trio_ingest.cli.import_history import ImportOptions, import_command
 
     import_command(config_file, ImportOptions(**options), as_json=as_json)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what a shell reads to complete commands: source <(trio-ingest completion bash)."""
+    from trio_ingest.cli.completion import completion_command
+
+    completion_command(main, shell)
 
 
 @main.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from trio_ingest.cli.completing import complete_sinks
 from trio_ingest.cli.options import (
     all_option,
     before_option,
@@ -23,7 +24,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.argument("sink", required=False)
+@click.argument("sink", required=False, shell_complete=complete_sinks)
 @of_spools
 @reason_option
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many.")

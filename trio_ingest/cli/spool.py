@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from trio_ingest.cli.options import before_option, json_option, of_spools, yes_option
+from trio_ingest.cli.options import before_option, json_option, of_spools, sink_argument, yes_option
 
 
 @click.group()
@@ -13,7 +13,7 @@ def spool() -> None:
 
 
 @spool.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_spools
 @json_option
 def status(
@@ -26,7 +26,7 @@ def status(
 
 
 @spool.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_spools
 def verify(sink: str | None, config_file: Path | None, state_directory: Path | None) -> None:
     """Read all that waits and say what is damaged. Exit code 1 if anything is."""
@@ -36,7 +36,7 @@ def verify(sink: str | None, config_file: Path | None, state_directory: Path | N
 
 
 @spool.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_spools
 @click.option("--encoding", help="When there are several: the lines of this one only.")
 @click.option(
@@ -58,7 +58,7 @@ def export(
 
 
 @spool.command()
-@click.argument("sink", required=False)
+@sink_argument
 @of_spools
 @before_option("Only batches in which all happened")
 @yes_option

@@ -18,6 +18,7 @@ from trio_ingest.processing.home_events import entities_of
 from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
+from trio_ingest.processing.tap import Tap
 from trio_ingest.processing.values import is_not_finite
 from trio_ingest.pulse import Pulse
 from trio_ingest.telemetry.message_ids import CHANGE_NOT_ENCODED, Kind, of_entity
@@ -64,6 +65,7 @@ class Processor:
     event_encoder: EventEncoder
     limits: BatchConfig
     homes: KnownHomes = field(factory=KnownHomes)
+    tap: Tap = field(factory=Tap)
     pulse: Pulse = field(factory=Pulse, init=False)
     _gathering: Gathering = field(init=False)
     _received: int = field(default=0, init=False)
@@ -188,6 +190,8 @@ class Processor:
             line = self._encode(home, happening)
             if line is not None:
                 self._gathering.add(line, home=home, time=happening.time, now=now)
+                if self.tap.listeners:
+                    self.tap.tell(happening, line)
 
     def _encode(self, home: str, happening: StateChange | HomeEvent) -> bytes | None:
         """Return the line of *happening*, or None when there is none to write."""

@@ -37,7 +37,7 @@ class TidyEncoder:
         home_tag: bool,
         identity: Identity = Identity.ENTITY_ID,
         tag_labels: bool = False,
-        value_map: Mapping[str, Mapping[str, float]] = NO_TABLES,
+        value_map: Mapping[str, Mapping[str, float]] | ValueMap = NO_TABLES,
     ) -> None:
         """Give each series the tag `home` when *home_tag* says that there are several homes."""
         self.encoding = Encoding(f"line-protocol/{precision}")
@@ -46,7 +46,7 @@ class TidyEncoder:
             registries, tags, home_tag=home_tag, identity=identity, tag_labels=tag_labels
         )
         self._says_present_name = identity is Identity.REGISTRY_ID
-        self._value_map = ValueMap(value_map)
+        self._value_map = value_map if isinstance(value_map, ValueMap) else ValueMap(value_map)
         names = FieldNames({*self._series.tags, "state", "value", PRESENT_NAME})
         self._attributes = fields_by_domain(attributes, names)
 

@@ -1,0 +1,1 @@
+"""Reading the embedded database: for `trio-ingest query` and `trio-ingest export`."""
