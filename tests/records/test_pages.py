@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.records.databases import START, change, write_database
 from trio_ingest.model.state_change import HomeEvent
 from trio_ingest.processing.globs import glob_pattern
-from trio_ingest.records.pages import changes, events
+from trio_ingest.records.pages import CHANGES, changes, events, look_at_records
 from trio_ingest.records.wanted import Wanted
 from trio_ingest.sinks.sqlite import open_database
 from trio_ingest.sqlite_file import UnusableFileError
@@ -71,6 +71,22 @@ def test_events_come_in_their_order(everything: Path, page_rows: int) -> None:
 
     keys = [(row["time_us"] - START, row["event_type"], row["sequence"]) for row in rows]
     assert [(1, "a", 0), (1, "a", 1), (1, "b", 0), (1, "b", 1), (2, "a", 0), (2, "b", 0)] == keys
+
+
+def test_a_page_does_not_sort_all_that_follows(everything: Path) -> None:
+    """Also for some entities SQLite goes by the time, so that reading all is no work of squares."""
+    wanted = Wanted(globs=("sensor.*",), entities=ENTITIES)
+    query = f"EXPLAIN QUERY PLAN {CHANGES.format(condition=wanted.condition)}"
+    position = {"time": 0, "subject": "", "after_home": "", "rows": 1}
+    parameters = {**wanted.parameters, **position}
+
+    rows = look_at_records(
+        everything, lambda connection: connection.execute(query, parameters).fetchall()
+    )
+
+    plan = [row["detail"] for row in rows]
+    assert "SEARCH state_changes USING INDEX state_changes_by_time (time_us>?)" in plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
 
 
 def test_while_the_daemon_writes(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Charts made of characters: as high as there is room for, the time from left to right."""
+"""Charts made of characters: one an entity, as high as there is room for, the time to the right.
+
+plotext draws all on one canvas and would be one more dependency, for what are a few lines here.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
