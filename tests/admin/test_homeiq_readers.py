@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from tests.admin.running import ENTITIES, wait_written, watched
+from tests.admin.snapshots import WELL
+from trio_ingest.admin.homeiq import health
+from trio_ingest.admin.recent import Recent
 
 HEALTH = """
 status service version uptime uptime_seconds timestamp error connected ha_connected events_per_hour
@@ -39,3 +44,12 @@ async def test_the_keys_are_there_and_true(tmp_path: Path) -> None:
         assert rate["events_per_second"] >= 0
         stats = await admin.json("/api/v1/filter/stats")
         assert {"enabled", "statistics", "message"} == set(stats)
+
+
+def test_nobody_is_connected_while_no_home_is_followed() -> None:
+    """While the spools are being opened, and while it stops, it is not called connected."""
+    answer = health(evolve(WELL, homes={}), Recent(lambda: WELL), ["no home is followed"])
+
+    assert "unhealthy" == answer["status"]
+    assert not answer["ha_connected"]
+    assert "reconnecting" == answer["connection"]["current_state"]

@@ -25,6 +25,7 @@ from trio_ingest.telemetry.reloads import Reloads
 
 NOT_YET = with_connector(state="waiting", sessions=0)
 REASONS = {
+    "no home is followed: spools are still being opened, or it is stopping": evolve(WELL, homes={}),
     "home home is not connected: no session yet": NOT_YET,
     "home home is not connected: refused": with_connector(state="waiting", last_trouble="refused"),
     "sink influx does not deliver: 503": with_sink(writer=WriterStatistics(last_problem="503")),

@@ -34,6 +34,7 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "level", "title"),
     [
+        (evolve(WELL, homes={}), "notice", "Not recording."),
         (with_connector(state="waiting", sessions=0), "notice", "Not recording yet."),
         (with_connector(state="waiting", last_trouble="refused"), "bad", "Not recording."),
         (with_sink(writer=WriterStatistics(last_problem="503")), "notice", "Recording."),

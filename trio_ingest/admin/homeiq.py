@@ -23,7 +23,7 @@ SERVICE = "websocket-ingestion"
 def health(snapshot: Snapshot, recent: Recent, reasons: Sequence[str]) -> dict[str, Any]:
     """Return `/health` and `/health/detailed`."""
     homes = snapshot.homes.values()
-    is_connected = all(home.connector.state == "connected" for home in homes)
+    is_connected = _all_connected(snapshot)
     any_connected = any(home.connector.state == "connected" for home in homes)
     last_trouble = next(
         (home.connector.last_trouble for home in homes if home.connector.last_trouble), None
@@ -118,7 +118,8 @@ def discovery(snapshot: Snapshot, error: str | None) -> dict[str, Any]:
 
 
 def _all_connected(snapshot: Snapshot) -> bool:
-    return all(home.connector.state == "connected" for home in snapshot.homes.values())
+    homes = snapshot.homes.values()
+    return bool(homes) and all(home.connector.state == "connected" for home in homes)
 
 
 def _connection(snapshot: Snapshot, is_connected: bool, last_trouble: str | None) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def problems_of_recording(
     """Return what stands in the way of what the daemon is there for."""
     homes, sinks = snapshot.homes.items(), snapshot.sinks.items()
     return [
+        *_of_phase(snapshot),
         *(each for name, home in homes for each in _of_home(name, home)),
         *_of_openings(snapshot.unopened),
         *(each for name, sink in sinks for each in _of_sink(name, sink, dropped_lately)),
@@ -48,6 +49,14 @@ def problems_of_recording(
 def problems_beside(snapshot: Snapshot) -> Sequence[Problem]:
     """Return what is wrong while recording goes on as if it were not."""
     return [p for name, each in snapshot.publishers.items() for p in _of_publisher(name, each)]
+
+
+def _of_phase(snapshot: Snapshot) -> Iterator[Problem]:
+    if not snapshot.homes:
+        yield Problem(
+            what="no home is followed: spools are still being opened, or it is stopping",
+            advice="Wait. To open a large spool that was damaged takes a while.",
+        )
 
 
 def _of_home(name: str, home: HomeSnapshot) -> Iterator[Problem]:

@@ -38,6 +38,8 @@ def _title(snapshot: Snapshot) -> str:
     connected = len(_connected(snapshot))
     if any(sink.spool.write_problem for sink in snapshot.sinks.values()):
         return "Recording is held up."
+    if not snapshot.homes:
+        return "Not recording."
     if connected == len(snapshot.homes):
         return "Recording."
     if connected:
