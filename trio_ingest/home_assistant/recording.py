@@ -9,6 +9,7 @@ the same steps by itself.
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import trio
 from attrs import evolve, field, frozen
@@ -105,9 +106,11 @@ class Recording:
         send_views, views = trio.open_memory_channel[View](VIEWS_CAPACITY)
         with send_views, views:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self.registries.follow, self.session, registry_updated)
-                nursery.start_soon(beat, self.session, self.outlets, self.live, self.tell)
-                nursery.start_soon(self._mend, views)
+                registries = partial(self.registries.follow, self.session, registry_updated)
+                heartbeat = partial(beat, self.session, self.outlets, self.live, self.tell)
+                nursery.start_soon(registries, name=f"{self.config.name} registries")
+                nursery.start_soon(heartbeat, name=f"{self.config.name} heartbeat")
+                nursery.start_soon(self._mend, views, name=f"{self.config.name} repairs")
                 lanes = tuple(self.live)
                 await self._catch_up(lanes, before, snapshot, send_views, core.is_running)
                 del snapshot  # a session may last for months
