@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from attrs import evolve
 from msgspec.structs import replace
 
 from tests.support import changes as some
