@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +24,7 @@ from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
@@ -151,6 +152,31 @@ class Store:
                 self.statistics, open_gaps=ledger.count_open_gaps(self._connection)
             )
         self._give_space_back()
+
+    def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it."""
+        with closing(self._connection.execute(tables.SELECT_FOLLOWERS, (first.number,))) as rows:
+            followers = (spooled_batch(dict(row)) for row in rows)
+            return those_that_fit(first, followers, most_points, most_bytes)
+
+    def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go; return how many points were still there."""
+        with self._transaction():
+            gone = [row for number in numbers if (row := self._delete(number)) is not None]
+        points: int = sum(row["points"] for row in gone)
+        self.statistics = count_settle(
+            self.statistics,
+            points=points,
+            size_bytes=sum(row["size_bytes"] for row in gone),
+            quarantined=0,
+            forgotten=0,
+            oldest=self._oldest_instant(),
+            batches=len(gone),
+        )
+        self._give_space_back()
+        return points
 
     def recollect(self) -> Recollection:
         """Return the progress that was committed."""
