@@ -6,7 +6,7 @@ since whatever else the machine does only adds.
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure
@@ -96,8 +96,6 @@ def run_daemon(
     sink: Helper,
     per_frame: int,
     events: int,
-    rate: float = 0.0,
-    look: Callable[[int], None] = lambda _: None,
 ) -> float:
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -106,9 +104,6 @@ def run_daemon(
         wait_until(lambda: home.ask("clients") == "1")
         at_first = int(wait_quiet(lambda: sink.ask("lines")))
         before = cpu_seconds(daemon.pid)
-        home.ask(f"send {per_frame} {events} {rate}")
-        look(daemon.pid)
+        home.ask(f"send {per_frame} {events} 0")
         wait_until(lambda: int(sink.ask("lines")) >= at_first + events)
         return cpu_seconds(daemon.pid) - before
-
-

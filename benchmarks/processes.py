@@ -1,11 +1,12 @@
 """The processes that are measured, and those that they are measured against. Linux only."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -54,7 +55,7 @@ def running(
     log: Path | None = None,
 ) -> Generator[subprocess.Popen[str]]:
     """Run `python command`; it is killed in the end, should it still be there."""
-    with (log.open("wb") if log else open(os.devnull, "wb")) as errors:
+    with (log or Path(os.devnull)).open("wb") as errors:
         process = subprocess.Popen(
             [python, *command],
             stdin=subprocess.PIPE,
@@ -96,6 +97,24 @@ def open_daemon(
         log=directory / "daemon.log",
     ) as daemon:
         yield daemon
+
+
+@contextmanager
+def open_simulator(rate: float, entities: int = 200) -> Generator[int]:
+    """Run the simulated Home Assistant, whose events happen now; yield its port."""
+    port = free_port()
+    listen = f"127.0.0.1:{port}"
+    options = ("--listen", listen, "--rate", str(rate), "--entities", str(entities))
+    with running("-m", "trio_ingest", "simulate", *options) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield port
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def first_number(process: subprocess.Popen[str]) -> int:

@@ -1,8 +1,9 @@
 """A database that takes everything, and counts: an HTTP server that answers 204 to each write.
 
 A process of its own, `python -m benchmarks.sink`. It prints its port, and then an answer to each
-line on its standard input: `lines` so far, `requests` so far, or the `latencies` in milliseconds
-of all lines since the last time it was asked: the median, the 99th percentile, and the worst.
+line on its standard input: `lines` so far, `requests` so far, or, for `latencies SINCE`, of all
+lines that came since the last time it was asked and have a timestamp from SINCE on (in seconds)
+the median latency in milliseconds, the 99th percentile, the worst, and how many they are.
 """
 
 import gzip
@@ -10,6 +11,8 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+TICKS = 1_000_000  # the daemon writes microseconds
 
 lock = threading.Lock()
 bodies: list[tuple[float, bytes]] = []
@@ -45,19 +48,20 @@ class Sink(BaseHTTPRequestHandler):
         pass
 
 
-def latencies() -> str:
+def latencies(since: float) -> str:
     """Return what the timestamps of all lines (nanoseconds) and their arrival are apart."""
     with lock:
         kept = list(bodies)
         bodies.clear()
     late = sorted(
-        (arrived - int(line.rpartition(b" ")[2]) / 1e9) * 1000
+        (arrived - instant) * 1000
         for arrived, body in kept
         for line in body.splitlines()
+        if (instant := int(line.rpartition(b" ")[2]) / TICKS) >= since
     )
     if not late:
-        return "nan nan nan"
-    return f"{late[len(late) // 2]} {late[int(len(late) * 0.99)]} {late[-1]}"
+        return "nan nan nan 0"
+    return f"{late[len(late) // 2]} {late[int(len(late) * 0.99)]} {late[-1]} {len(late)}"
 
 
 def main() -> None:
@@ -67,11 +71,11 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
     for line in sys.stdin:
-        match line.strip():
-            case "latencies":
-                print(latencies(), flush=True)
+        match line.split():
+            case ["latencies", since]:
+                print(latencies(float(since)), flush=True)
                 keeps_bodies = True
-            case what:
+            case [what]:
                 print(counts[what], flush=True)
 
 

@@ -1,5 +1,6 @@
 """A state change as a point of influxdb-client, as its users write it, with all attributes."""
 
+from contextlib import suppress
 from typing import Any
 
 from influxdb_client import Point
@@ -13,10 +14,8 @@ def point_of(event: dict[str, Any]) -> Point:
     if state is None:
         return point.field("state", "removed")
     point.field("state", state["state"])
-    try:
+    with suppress(ValueError):
         point.field("value", float(state["state"]))
-    except ValueError:
-        pass
     for name, value in state["attributes"].items():
         if isinstance(value, bool | int | float):
             point.field(name, float(value))

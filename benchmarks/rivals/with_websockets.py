@@ -20,9 +20,7 @@ async def main(home: str, sink: str, coalesces: bool, events: int) -> None:
                 features = {"id": 1, "type": "supported_features"}
                 await websocket.send(json.dumps({**features, "features": {"coalesce_messages": 1}}))
                 await websocket.recv()
-            await websocket.send(
-                '{"id":2,"type":"subscribe_events","event_type":"state_changed"}'
-            )
+            await websocket.send('{"id":2,"type":"subscribe_events","event_type":"state_changed"}')
             await websocket.recv()
             print("ready", flush=True)
             received = 0
