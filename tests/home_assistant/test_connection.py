@@ -8,11 +8,9 @@ import trio
 import trio.testing
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 
-from trio_ingest.home_assistant import websocket as ours
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.connection import converse
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost, leaves
-from trio_ingest.home_assistant.websocket import WebSocket
 
 ADDRESS = Address(host="ha", port=8123, tls=False, path="/api/websocket")
 NORMAL, ABNORMAL = 1000, 1006
@@ -98,7 +96,7 @@ class _Lingering(trio.abc.Stream):
 
 
 @asynccontextmanager
-async def conversation(peer: Peer) -> AsyncGenerator[WebSocket]:
+async def conversation(peer: Peer) -> AsyncGenerator[WebSocketConnection]:
     async with converse(
         peer.ours, ADDRESS, upgrade_seconds=5, goodbye_seconds=2, max_message_size=1 << 20
     ) as websocket:
@@ -174,7 +172,7 @@ async def test_error_in_the_block(autojump_clock: trio.testing.MockClock) -> Non
     start = trio.current_time()
 
     async with with_peer(peer.accept):
-        with pytest.raises(ValueError):
+        with pytest.RaisesGroup(ValueError):
             async with conversation(peer):
                 raise ValueError("kaboom")
 
@@ -188,7 +186,7 @@ async def test_peer_silent_at_the_upgrade(autojump_clock: trio.testing.MockClock
     start = trio.current_time()
 
     async with with_peer(peer.say_nothing):
-        with pytest.raises(SessionLost):
+        with pytest.RaisesGroup(SessionLost):
             async with conversation(peer):
                 pytest.fail("there is no conversation")
         assert trio.current_time() == start + 5
@@ -245,7 +243,7 @@ async def test_upgrade_refused(
     start = trio.current_time()
 
     async with with_peer(peer.reject, status):
-        with pytest.raises(expected):
+        with pytest.RaisesGroup(expected):
             async with conversation(peer):
                 pytest.fail("there is no conversation")
         assert trio.current_time() == start
@@ -282,7 +280,7 @@ async def test_peer_closes_first(autojump_clock: trio.testing.MockClock) -> None
 
     async with with_peer(peer.accept_and_close):
         async with conversation(peer) as websocket:
-            with pytest.raises(ours.ConnectionClosed):
-                await websocket.receive()
+            with pytest.raises(ConnectionClosed):
+                await websocket.get_message()
         assert trio.current_time() == start
         assert await stream_is_closed(peer)

@@ -18,6 +18,7 @@ import trio
 from attrs import Factory, define, field
 from msgspec import Raw
 from msgspec.json import Decoder, encode
+from trio_websocket import WebSocketConnection
 
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of
@@ -47,7 +48,6 @@ from trio_ingest.home_assistant.messages import (
     to_state_change,
 )
 from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
-from trio_ingest.home_assistant.websocket import WebSocket
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Session:
     ha_version: str
     home: str
     _recorded: Collection[str]
-    _websocket: WebSocket
+    _websocket: WebSocketConnection
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
@@ -140,7 +140,7 @@ class Session:
             self._subscriptions.add(number)
         try:
             with closed_means_lost(), trio.fail_after(self._command_seconds):
-                await self._websocket.send(
+                await self._websocket.send_message(
                     encode({"id": number, "type": command, **parameters}).decode()
                 )
                 return await answer.receive()
@@ -153,8 +153,8 @@ class Session:
         """Read frames until the session is lost; the only reader there is."""
         with closed_means_lost():
             while True:
-                frames = await self._websocket.receive()
-                burst = self._sort([each for frame in frames for each in decode_frame(frame)])
+                frame = await self._websocket.get_message()
+                burst = self._sort(decode_frame(frame))
                 if burst.changes or burst.events or burst.renamed:
                     await self._deliver(burst)
 
@@ -220,14 +220,15 @@ def _result_of(command: str, answer: Result | Pong, reply: Decoder[T]) -> T:
         raise CommandFailed(command, "unreadable_answer", str(error)) from error
 
 
-async def authenticate(websocket: WebSocket, token: str) -> str:
+async def authenticate(websocket: WebSocketConnection, token: str) -> str:
     """Show *token* and return Home Assistant's version. Raises AccessRefused for a wrong one."""
     while True:
-        frames = await websocket.receive()
-        for message in (each for frame in frames for each in decode_frame(frame)):
+        for message in decode_frame(await websocket.get_message()):
             match message:
                 case AuthRequired():
-                    await websocket.send(encode({"type": "auth", "access_token": token}).decode())
+                    await websocket.send_message(
+                        encode({"type": "auth", "access_token": token}).decode()
+                    )
                 case AuthOk(ha_version=version):
                     return version
                 case AuthInvalid(message=text):

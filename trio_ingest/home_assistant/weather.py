@@ -4,16 +4,18 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import trio
+from trio_websocket import CloseReason, ConnectionClosed
 
 from trio_ingest.home_assistant.errors import MessageTooLarge, SessionLost
-from trio_ingest.home_assistant.websocket import TOO_LARGE, Closed, ConnectionClosed
 
 _NORMAL_CLOSURE, _GOING_AWAY, _ABNORMAL_CLOSURE, _TOO_BIG = 1000, 1001, 1006, 1009
+# What trio-websocket gives as the reason when it was the one to find a message too big.
+_FOUND_BY_US = "Exceeded maximum message size"
 
 
 @contextmanager
 def closed_means_lost() -> Generator[None]:
-    """Translate the end of a WebSocket into that of a session. Raises SessionLost.
+    """Translate trio-websocket's end of a connection into ours. Raises SessionLost.
 
     For a message beyond `max_message_size` that is MessageTooLarge. Of Home Assistant's own close
     codes most say nothing: it uses 1000 for a bad token, a slow client and its own stop alike, and
@@ -22,22 +24,22 @@ def closed_means_lost() -> Generator[None]:
     try:
         yield
     except ConnectionClosed as closed:
-        raise _loss(closed.closed) from closed
+        raise _loss(closed.reason) from closed
 
 
-def _loss(closed: Closed) -> SessionLost:
-    if closed.code == _ABNORMAL_CLOSURE:
+def _loss(reason: CloseReason | None) -> SessionLost:
+    if reason is None or reason.code == _ABNORMAL_CLOSURE:
         return SessionLost("Home Assistant broke off the connection")
-    if closed.code in {_NORMAL_CLOSURE, _GOING_AWAY}:
+    if reason.code in {_NORMAL_CLOSURE, _GOING_AWAY}:
         return SessionLost("Home Assistant closed the session")
-    if closed.code == _TOO_BIG and closed.reason.startswith(TOO_LARGE):
+    if reason.code == _TOO_BIG and (reason.reason or "").startswith(_FOUND_BY_US):
         return MessageTooLarge(
-            f"Home Assistant sent a message larger than max_message_size ({closed.reason}), so the "
+            f"Home Assistant sent a message larger than max_message_size ({reason.reason}), so the "
             "session was closed; raise max_message_size"
         )
     return SessionLost(
-        f"the session with Home Assistant was closed with code {closed.code} "
-        f"({closed.name}: {closed.reason or 'no reason given'})"
+        f"the session with Home Assistant was closed with code {reason.code} "
+        f"({reason.name}: {reason.reason or 'no reason given'})"
     )
 
 
