@@ -64,6 +64,7 @@ class Lane:
     def adopt(self, wanted: WantedLane) -> None:
         """Go on with another configuration of the same kind of sink."""
         self.wanted = wanted
+        self.writer.joins_up_to = wanted.config.batch
         self.spool.adopt(wanted.config.spool, wanted.homes)
 
     def pulses(self) -> Mapping[str, Pulse]:
@@ -175,7 +176,7 @@ async def open_lane(
             wanted=wanted,
             processor=processor,
             spool=spool,
-            writer=Writer(name=config.name),
+            writer=Writer(name=config.name, joins_up_to=config.batch),
             recollection=evolve(recollection, known={}),
             carried_over=carried_over(spool.statistics()),
         )

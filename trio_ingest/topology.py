@@ -14,7 +14,6 @@ from math import inf
 
 import trio
 
-from trio_ingest.admin.server import open_admin
 from trio_ingest.config.model import Config
 from trio_ingest.config.wanted import (
     WantedAdmin,
@@ -38,7 +37,6 @@ from trio_ingest.opening import enter_in_the_end
 from trio_ingest.order import Order, unless
 from trio_ingest.parts import Parts
 from trio_ingest.processing.settings import Settings
-from trio_ingest.publishing.publishers import keep_publishing, make_publisher
 from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
 from trio_ingest.spool.parked import say_all_parked, say_parked
@@ -209,6 +207,12 @@ async def exchange_settings(
 
 async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) -> None:
     """Tell another service of a home until something else is wanted."""
+    # Few want this, and what it needs takes 30 ms of each start to import.
+    from trio_ingest.publishing.publishers import (  # noqa: PLC0415
+        keep_publishing,
+        make_publisher,
+    )
+
     wanted = order.take()
     assert wanted is not None
     publisher = make_publisher(wanted, river.registries)
@@ -222,6 +226,9 @@ async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) 
 
 async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
     """Serve health and metrics until something else is wanted."""
+    # Where nobody wants to see them, a web server would be a sixth of the start and 10 MiB.
+    from trio_ingest.admin.server import open_admin  # noqa: PLC0415
+
     wanted = order.take()
     assert wanted is not None
     look_at_it, rediscover = partial(look, river), partial(read_registries, river)

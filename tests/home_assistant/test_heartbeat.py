@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 import trio
-from attrs import evolve
+from msgspec.structs import replace
 
 from tests.home_assistant.following import PlainLedger, config_for, until
 from tests.home_assistant.test_repair import recording
@@ -91,7 +91,7 @@ def test_what_changes_meanwhile_is_left_out() -> None:
 
     found = list(reported(snapshot, {"a.a": (10, 30), "b.b": (20, 20)}))
 
-    assert [evolve(snapshot[0], time=30)] == found
+    assert [replace(snapshot[0], time=30)] == found
 
 
 def test_what_the_template_writes() -> None:

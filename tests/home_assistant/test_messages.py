@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import asdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
+from msgspec.structs import asdict
 
 from trio_ingest.home_assistant.frames import Unreadable
 from trio_ingest.home_assistant.messages import (

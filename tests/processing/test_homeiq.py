@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support import changes as some
 from tests.support.line_parser import ParsedPoint, parse_strictly
@@ -332,7 +333,7 @@ def test_constant_tags_are_no_fields() -> None:
 def test_precision(precision: Precision, encoding: Encoding, time: int) -> None:
     """The time is cut to the precision, and the encoding says which it is."""
     encoder = make_encoder(precision=precision)
-    change = evolve(make_change(None), time=START + 1999)
+    change = replace(make_change(None), time=START + 1999)
 
     assert encoder.encoding == encoding
     assert point_of(change, encoder).time == time
@@ -489,4 +490,4 @@ def test_strange_changes(state_format: StateFormat) -> None:
     encoder = make_encoder(state_format=state_format)
 
     for change in strange_changes():
-        assert_types_are_fixed(point_of(evolve(change, old_state=change.state), encoder))
+        assert_types_are_fixed(point_of(replace(change, old_state=change.state), encoder))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from attrs import evolve
+from msgspec.structs import replace
 
 from tests.support.line_parser import parse_strictly
 from tests.support.servers import InfluxDB1
@@ -40,7 +40,7 @@ def lines_of(changes: list[StateChange], state_format: StateFormat) -> list[str]
 def test_snapshots_of_the_corpus(recorded: list[StateChange]) -> None:
     """Each recorded state has the same identity without its old state, and no field but with it."""
     live = [change for change in recorded if not change.is_removal]
-    seen = [evolve(change, old_state=None) for change in live]
+    seen = [replace(change, old_state=None) for change in live]
 
     for event, snapshot in zip(
         map(parse_strictly, lines_of(live, StateFormat.PLAIN)),

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.records.databases import START, change, in_memory, write_database
 from tests.schemas.corpus import recorded
@@ -46,7 +47,7 @@ def kept(each: StateChange) -> StateChange:
     if each.state is None:
         return each
     state = State(value=whole(each.state.value), attributes=whole(dict(each.state.attributes)))
-    return evolve(each, state=state)
+    return replace(each, state=state)
 
 
 def is_too_deep(each: StateChange) -> bool:
@@ -136,7 +137,7 @@ def test_any_events(told: list[HomeEvent]) -> None:
             each,
             event_type=whole(each.event_type),
             data=whole(dict(each.data)),
-            context=evolve(
+            context=replace(
                 each.context,
                 id=whole(each.context.id),
                 parent_id=whole(each.context.parent_id),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support import changes as some
 from tests.support.influx_lines import parse_line
@@ -58,15 +59,15 @@ def told_twice(draw: st.DrawFn, names: st.SearchStrategy[str]) -> Told:
     )
     old = State(value=draw(texts), attributes=attributes, last_changed=time - 5, context=CONTEXT)
     rich = StateChange(entity_id="sensor.x", time=time, state=state, old_state=old, context=CONTEXT)
-    history = evolve(
+    history = replace(
         rich,
-        state=evolve(state, attributes=recorded, context=UNKNOWN_CONTEXT),
+        state=replace(state, attributes=recorded, context=UNKNOWN_CONTEXT),
         old_state=draw(
-            st.sampled_from([None, evolve(old, attributes={}, context=UNKNOWN_CONTEXT)])
+            st.sampled_from([None, replace(old, attributes={}, context=UNKNOWN_CONTEXT)])
         ),
         context=UNKNOWN_CONTEXT,
     )
-    return Told(rich=rich, snapshot=evolve(rich, old_state=None), history=history)
+    return Told(rich=rich, snapshot=replace(rich, old_state=None), history=history)
 
 
 def encoder_for(**options: Any) -> Any:
@@ -152,8 +153,8 @@ def test_a_removal(schema: Schema) -> None:
     )
     told = Told(
         rich=removal,
-        snapshot=evolve(removal, old_state=None),
-        history=evolve(removal, old_state=None, context=UNKNOWN_CONTEXT),
+        snapshot=replace(removal, old_state=None),
+        history=replace(removal, old_state=None, context=UNKNOWN_CONTEXT),
     )
     encoder = encoder_for(schema=schema)
 

@@ -309,3 +309,20 @@ async def test_cancelled_calls_leave_true_statistics(open_spool):
         statistics = spool.statistics()
         assert statistics.points == sum(batch.points for batch in await drain(spool))
         assert statistics.batches == statistics.points
+
+
+async def test_followers(open_spool):
+    """Those that follow the oldest are shown as far as they fit, and let go in one step."""
+    async with open_spool() as spool:
+        for time in range(1, 6):
+            await spool.append(make_batch_of_size(time, KIB))
+        first = await spool.oldest()
+        points = first.batch.points
+
+        found = await spool.followers(first, most_points=3 * points, most_bytes=1 << 30)
+        gone = await spool.settle_all([first.number, *(each.number for each in found)])
+
+        assert [2, 3] == [each.batch.last for each in found]
+        assert 3 * points == gone
+        assert 0 == await spool.settle_all([first.number])
+        assert [4, 5] == [batch.last for batch in await drain(spool)]

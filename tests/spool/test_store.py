@@ -9,7 +9,7 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from trio_ingest.config.model import MIB, SpoolConfig, WhenFull
-from trio_ingest.model.progress import NO_PROGRESS
+from trio_ingest.model.progress import NO_PROGRESS, Progress
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool import quarantining
 from trio_ingest.spool import store as store_module
@@ -177,6 +177,23 @@ def test_commits_survive_a_power_cut(path):
     with open_store(path, CONFIG) as store:
         assert ("wal",) == tuple(store._connection.execute("PRAGMA journal_mode").fetchone())
         assert (2,) == tuple(store._connection.execute("PRAGMA synchronous").fetchone())
+
+
+def test_what_is_appended_survives_also_after_a_settle(path):
+    """To let go need not be flushed, for it is only sent again; what comes next is, with it."""
+    with open_store(path, CONFIG) as store:
+        levels = []
+        for work in (
+            lambda: store.append(make_batch(1)),
+            lambda: store.settle(store.oldest().number),
+            lambda: store.append(make_batch(2)),
+            lambda: store.settle_all([2]),
+            lambda: store.note(Progress(checkpoint={"home": 1})),
+        ):
+            work()
+            levels += store._connection.execute("PRAGMA synchronous").fetchone()
+
+    assert [2, 1, 2, 1, 2] == levels
 
 
 def test_files_are_private(path):

@@ -3,14 +3,17 @@
 import logging
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
 from functools import partial
 
 import trio
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.backoff import Backoff
+from trio_ingest.config.model import BatchConfig
 from trio_ingest.delivery.complaint import Complaint
 from trio_ingest.delivery.delivered import Delivered
+from trio_ingest.delivery.joining import join
 from trio_ingest.delivery.narrowing import damage_of, narrow
 from trio_ingest.delivery.trouble import Trouble
 from trio_ingest.model.batch import Batch
@@ -59,11 +62,15 @@ class Writer:
     """
 
     name: str
+    joins_up_to: BatchConfig | None = None
+    """How large a request may be that a backlog of small batches is joined to; None: not at all."""
     pulse: Pulse = field(factory=Pulse)
     weather: Backoff = field(factory=Backoff)
     operator: Backoff = field(
         factory=partial(Backoff, OPERATOR_LONGEST_SECONDS, OPERATOR_LONGEST_SECONDS)
     )
+    _alone_up_to: int = field(default=0, init=False)
+    """The last batch of those that were refused when they were joined."""
     _counts: WriterStatistics = field(factory=WriterStatistics, init=False)
     _trouble: Trouble = field(init=False)
     _points_refused: Complaint = field(
@@ -98,9 +105,55 @@ class Writer:
                 spooled = await spool.oldest()
             except trio.EndOfChannel:
                 return
-            delivered = await self._deliver(spooled.batch, spool, sink)
-            if delivered is None or not await self._settle(spooled, delivered, spool):
+            batches = [spooled, *await self._followers(spooled, spool)]
+            joined = join([each.batch for each in batches]) if len(batches) > 1 else None
+            if joined is None:
+                goes_on = await self._deliver_one(spooled, spool, sink)
+            else:
+                goes_on = await self._deliver_joined(batches, joined, spool, sink)
+            if not goes_on:
                 return
+
+    async def _followers(self, first: SpooledBatch, spool: Spool) -> Sequence[SpooledBatch]:
+        """Return what may travel with *first*, when there is a backlog."""
+        most = self.joins_up_to
+        if most is None or first.number <= self._alone_up_to or spool.statistics().batches < 2:  # noqa: PLR2004 - a backlog
+            return ()
+        try:
+            with self.pulse.at_work():
+                return await spool.followers(first, most.max_points, most.max_bytes)
+        except (OSError, sqlite3.OperationalError):
+            return ()  # what ails the disk is said of the next batch
+
+    async def _deliver_joined(
+        self, batches: Sequence[SpooledBatch], joined: Batch, spool: Spool, sink: Sink
+    ) -> bool:
+        """Deliver *batches* in one request; False: for later.
+
+        When it is refused each of them goes its own way, for a batch stays what is narrowed down.
+        Those that have given way to others meanwhile are not counted as written, but as that.
+        """
+        match await sink.write(joined):
+            case TryLater() as problem:
+                return await self._wait_out(problem, spool)
+            case Refused():
+                self._alone_up_to = batches[-1].number
+                self._all_is_well(spool)
+                return await self._deliver_one(batches[0], spool, sink)
+            case Accepted():
+                self._all_is_well(spool)
+        try:
+            with self.pulse.at_work():
+                points = await spool.settle_all([each.number for each in batches])
+        except (OSError, sqlite3.OperationalError):
+            return await self._deliver_one(batches[0], spool, sink)  # which waits the disk out
+        self._count(points, Delivered(), batches=len(batches))
+        return True
+
+    async def _deliver_one(self, spooled: SpooledBatch, spool: Spool, sink: Sink) -> bool:
+        """Deliver one batch and let it go; False: for later."""
+        delivered = await self._deliver(spooled.batch, spool, sink)
+        return delivered is not None and await self._settle(spooled, delivered, spool)
 
     async def _deliver(self, batch: Batch, spool: Spool, sink: Sink) -> Delivered | None:
         """Bring every line of *batch* to the sink, but for those it refuses; None: for later."""
@@ -172,13 +225,13 @@ class Writer:
         self.operator.reset()
         self._trouble.end(spool.statistics())
 
-    def _count(self, points: int, delivered: Delivered) -> None:
+    def _count(self, points: int, delivered: Delivered, batches: int = 1) -> None:
         written = points - delivered.quarantined_points
         counts = self._counts
         self._counts = evolve(
             counts,
             written_points=counts.written_points + written,
-            written_batches=counts.written_batches + (written > 0),
+            written_batches=counts.written_batches + batches * (written > 0),
             quarantined_points=counts.quarantined_points + delivered.quarantined_points,
             stripped_fields=counts.stripped_fields + delivered.stripped_fields,
             last_success=trio.current_time() if written else counts.last_success,

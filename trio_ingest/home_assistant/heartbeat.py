@@ -10,7 +10,7 @@ from datetime import datetime
 from math import inf
 
 import trio
-from attrs import evolve
+from msgspec.structs import replace
 
 from trio_ingest.home_assistant.errors import CommandFailed, NoAnswer
 from trio_ingest.home_assistant.gap_book import Lane, Lanes
@@ -89,7 +89,7 @@ def reported(
     for change in snapshot:
         updated, reported_at = times.get(change.entity_id, (None, 0))
         if updated == change.time:
-            yield evolve(change, time=reported_at)
+            yield replace(change, time=reported_at)
 
 
 def parse(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

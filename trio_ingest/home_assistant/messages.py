@@ -63,25 +63,17 @@ class Pong(Struct, tag="pong"):
     id: int
 
 
-class WireContext(Struct):
-    """What brought something about."""
-
-    id: str
-    parent_id: str | None = None
-    user_id: str | None = None
-
-
-class WireState(Struct):
+class WireState(Struct, gc=False):
     """A state object as Home Assistant writes it, less what we do not read."""
 
     state: str
     attributes: dict[str, Any]
     last_changed: _Moment
     last_updated: _Moment
-    context: WireContext
+    context: Context
 
 
-class StateChangedData(Struct):
+class StateChangedData(Struct, gc=False):
     """The data of a `state_changed` event."""
 
     entity_id: str
@@ -89,15 +81,15 @@ class StateChangedData(Struct):
     new_state: WireState | None = None
 
 
-class WireStateChanged(Struct, tag_field="event_type", tag=_STATE_CHANGED):
+class WireStateChanged(Struct, tag_field="event_type", tag=_STATE_CHANGED, gc=False):
     """A `state_changed` event of Home Assistant's bus."""
 
     data: StateChangedData
     time_fired: _Moment
-    context: WireContext
+    context: Context
 
 
-class Event(Struct, tag="event"):
+class Event(Struct, tag="event", gc=False):
     """A state change for subscription `id`."""
 
     id: int
@@ -110,7 +102,7 @@ class WireOtherEvent(Struct):
     event_type: str
     data: dict[str, Any]
     time_fired: _Moment
-    context: WireContext
+    context: Context
 
 
 class OtherEvent(Struct, tag="event"):
@@ -205,7 +197,7 @@ def to_state_change(event: WireStateChanged) -> StateChange:
         time=to_microseconds(event.time_fired) if new is None else new.last_updated,
         state=new,
         old_state=None if data.old_state is None else to_state(data.old_state),
-        context=to_context(event.context),
+        context=event.context,
     )
 
 
@@ -215,7 +207,7 @@ def to_home_event(event: WireOtherEvent) -> HomeEvent:
         event_type=event.event_type,
         time=to_microseconds(event.time_fired),
         data=event.data,
-        context=to_context(event.context),
+        context=event.context,
     )
 
 
@@ -227,18 +219,15 @@ def renamed_by(event: WireOtherEvent) -> dict[str, str]:
 
 def to_state(state: WireState) -> State:
     """Return a state as the daemon knows it."""
+    updated = to_microseconds(state.last_updated)
+    is_new = state.last_changed == state.last_updated  # as with nearly all, and to compare is cheap
     return State(
         value=state.state,
         attributes=state.attributes,
-        last_changed=to_microseconds(state.last_changed),
-        last_updated=to_microseconds(state.last_updated),
-        context=to_context(state.context),
+        last_changed=updated if is_new else to_microseconds(state.last_changed),
+        last_updated=updated,
+        context=state.context,
     )
-
-
-def to_context(context: WireContext) -> Context:
-    """Return a context as the daemon knows it."""
-    return Context(id=context.id, parent_id=context.parent_id, user_id=context.user_id)
 
 
 def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:

@@ -10,8 +10,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MICROSECONDS_PER_SECOND = 1_000_000
 MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
-_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
-_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -20,12 +21,7 @@ def to_microseconds(moment: datetime) -> int:
     Raises OverflowError for the hours at either end of the calendar that, being of another time
     zone, are no UTC datetime.
     """
-    since = moment - EPOCH
-    instant = (
-        since.days * MICROSECONDS_PER_DAY
-        + since.seconds * MICROSECONDS_PER_SECOND
-        + since.microseconds
-    )
+    instant = (moment - EPOCH) // _MICROSECOND
     if not _FIRST <= instant <= _LAST:
         raise OverflowError(f"{moment} is no time of the UTC calendar")
     return instant

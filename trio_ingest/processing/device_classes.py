@@ -6,8 +6,7 @@ from typing import Any
 from attrs import define, field
 
 from trio_ingest.model.state_change import StateChange
-
-REMEMBERED_ENTITIES = 16_384
+from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
 
 
 def device_class_in(attributes: Mapping[str, Any]) -> str | None:

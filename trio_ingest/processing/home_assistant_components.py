@@ -8,8 +8,7 @@ from functools import lru_cache
 from attrs import frozen
 
 from trio_ingest.config.model import ComponentConfig, HomeAssistantSchemaConfig
-
-REMEMBERED_ENTITIES = 16_384
+from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
 
 
 @frozen(kw_only=True)

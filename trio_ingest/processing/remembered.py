@@ -7,7 +7,7 @@ from attrs import define, field
 
 from trio_ingest.model.registry import Latest, Registry
 
-REMEMBERED_ENTITIES = 16_384
+REMEMBERED_ENTITIES = 65_536
 """Kept for a home; one more and all is worked out anew, which takes a moment."""
 
 _NOTHING_KNOWN = Registry()

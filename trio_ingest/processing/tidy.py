@@ -13,11 +13,9 @@ from trio_ingest.processing.line_protocol import float_value, string_value
 from trio_ingest.processing.series import PRESENT_NAME, Series
 from trio_ingest.processing.timestamps import timestamps_in
 from trio_ingest.processing.value_map import NO_TABLES, ValueMap
-from trio_ingest.processing.values import number_of
+from trio_ingest.processing.values import REMEMBERED_STATES, number_of
 
 LONGEST_STATE = 255
-REMEMBERED_STATES = 4096
-"""Most states are one of a few words, or a reading that has been there before."""
 
 
 class TidyEncoder:

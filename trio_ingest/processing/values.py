@@ -1,6 +1,7 @@
 """Which states are numbers."""
 
 import re
+from functools import lru_cache
 from math import isfinite
 
 _WORDS = {
@@ -19,6 +20,9 @@ _WORDS = {
 # `float()` alone would also take "1_0", digits of other scripts, "nan" and "infinity".
 _DECIMAL = re.compile(r"[ \t\r\n]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\r\n]*")
 
+REMEMBERED_STATES = 4096
+"""Most states are one of a few words, or a reading that has been there before."""
+
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
 
 
@@ -35,6 +39,7 @@ def number_of(state: str) -> float | None:
     return number if isfinite(number) else None
 
 
+@lru_cache(REMEMBERED_STATES)
 def is_not_finite(state: str) -> bool:
     """Say whether *state* spells a number that no database takes: NaN or an infinity."""
     return state.strip().lower().lstrip("+-") in _NOT_FINITE

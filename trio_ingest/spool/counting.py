@@ -41,11 +41,12 @@ def count_settle(
     quarantined: int,
     forgotten: int,
     oldest: int | None,
+    batches: int = 1,
 ) -> SpoolStatistics:
-    """Return the statistics once a batch has gone and some of its lines are in the quarantine."""
+    """Return the statistics once *batches* have gone, and some of their lines to the quarantine."""
     return evolve(
         before,
-        batches=before.batches - 1,
+        batches=before.batches - batches,
         points=before.points - points,
         size_bytes=before.size_bytes - size_bytes,
         oldest=oldest,

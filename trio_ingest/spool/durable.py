@@ -109,6 +109,17 @@ class DurableSpool:
         """Let batch *number* go and quarantine its *refused* lines, in one transaction."""
         await self._in_thread(partial(self._store.settle, number, refused, is_damaged=is_damaged))
 
+    async def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it, without waiting."""
+        work = partial(self._store.followers, first, most_points, most_bytes)
+        return await self._in_thread(work)
+
+    async def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go in one transaction; return how many points were still there."""
+        return await self._in_thread(self._store.settle_all, numbers)
+
     async def recollect(self) -> Recollection:
         """Return the progress that was committed."""
         return await self._in_thread(self._store.recollect)

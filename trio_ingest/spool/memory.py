@@ -14,6 +14,7 @@ from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.memory_ledger import MemoryLedger
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 from trio_ingest.spool.quarantining import QUARANTINE_LINES
@@ -100,6 +101,25 @@ class MemorySpool:
         if is_damaged:
             self._ledger.miss(gone, GapReason.SPOOL_DAMAGED)
             self._statistics = evolve(self._statistics, open_gaps=self._ledger.open_gaps)
+
+    async def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it."""
+        await trio.lowlevel.checkpoint()
+        followers = (
+            SpooledBatch(number=number, batch=batch)
+            for number, batch in self._batches.items()
+            if number > first.number
+        )
+        return those_that_fit(first, followers, most_points, most_bytes)
+
+    async def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go; return how many points were still there."""
+        there = self._statistics.points
+        for number in numbers:
+            await self.settle(number)
+        return there - self._statistics.points
 
     async def recollect(self) -> Recollection:
         """Return the progress that was kept."""

@@ -138,6 +138,19 @@ class MendingStore:
         """Count anew, if a command has changed something since."""
         self._do(Store.heed_others)
 
+    def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it."""
+        return self._do(lambda store: store.followers(first, most_points, most_bytes))
+
+    def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go; return how many points were still there."""
+        points = self._do(lambda store: store.settle_all(numbers))
+        if self._in_hand is not None and self._in_hand.number in numbers:
+            self._in_hand = None
+        return points
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed, and whether all of it may be incomplete."""
         return evolve(self._do(Store.recollect), is_damaged=self._is_damaged)

@@ -68,6 +68,18 @@ class Spool(Protocol):
         One that *is_damaged* leaves a gap behind.
         """
 
+    async def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it, without waiting.
+
+        All are of its encoding, and together have no more than so many points and raw bytes. They
+        are not in hand: meanwhile they may give way.
+        """
+
+    async def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go in one transaction; return how many points were still there."""
+
     async def recollect(self) -> Recollection:
         """Return what was committed of the progress made so far."""
 

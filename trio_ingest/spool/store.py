@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +24,7 @@ from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
@@ -129,7 +130,7 @@ class Store:
 
         When it has gone already, so have its lines, and nothing happens.
         """
-        with self._transaction():
+        with self._transaction(survives_power_cut=False):
             gone = self._delete(number)
             if gone is None:
                 return
@@ -158,6 +159,31 @@ class Store:
             self._connection.execute("BEGIN")  # one moment for all of it
             self.statistics = self._others.heed(self.statistics)
 
+    def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it."""
+        with closing(self._connection.execute(tables.SELECT_FOLLOWERS, (first.number,))) as rows:
+            followers = (spooled_batch(dict(row)) for row in rows)
+            return those_that_fit(first, followers, most_points, most_bytes)
+
+    def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go; return how many points were still there."""
+        with self._transaction(survives_power_cut=False):
+            gone = [row for number in numbers if (row := self._delete(number)) is not None]
+        points: int = sum(row["points"] for row in gone)
+        self.statistics = count_settle(
+            self.statistics,
+            points=points,
+            size_bytes=sum(row["size_bytes"] for row in gone),
+            quarantined=0,
+            forgotten=0,
+            oldest=self._oldest_instant(),
+            batches=len(gone),
+        )
+        self._give_space_back()
+        return points
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed."""
         return ledger.recollect(self._connection)
@@ -171,9 +197,16 @@ class Store:
         self._config = config
 
     @contextmanager
-    def _transaction(self) -> Generator[None]:
-        # The connection commits at the end, and rolls back when something is raised.
+    def _transaction(self, *, survives_power_cut: bool = True) -> Generator[None]:
+        """Commit at the end, and roll back when something is raised.
+
+        To let go of what was delivered need not survive a power cut: it is sent again then, which
+        changes nothing. So that goes without a wait for the platter, which in a quiet home was half
+        of all the daemon did, and comes to rest there with the next batch.
+        """
+        level = "FULL" if survives_power_cut else "NORMAL"
         with self._writing, self._connection:
+            self._connection.execute(f"PRAGMA synchronous = {level}")
             self._connection.execute("BEGIN IMMEDIATE")
             self.statistics = self._others.heed(self.statistics)
             yield

@@ -94,6 +94,11 @@ SELECT_OLDEST = """
     FROM batch ORDER BY number LIMIT 1
 """
 
+SELECT_FOLLOWERS = """
+    SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
+    FROM batch WHERE number > ? ORDER BY number
+"""
+
 DELETE_BATCH = """
     DELETE FROM batch WHERE number = ?
     RETURNING number, encoding, points, length(body) AS size_bytes, first, last, homes
@@ -271,7 +276,15 @@ ENSURE_SEQUENCE = """
 RAISE_SEQUENCE = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
 
 STATEMENTS = [
-    *(INSERT_BATCH, SET_CHECKPOINT, SET_KNOWN, SELECT_OLDEST, DELETE_BATCH, SELECT_DROPPABLE),
+    *(
+        INSERT_BATCH,
+        SET_CHECKPOINT,
+        SET_KNOWN,
+        SELECT_OLDEST,
+        SELECT_FOLLOWERS,
+        DELETE_BATCH,
+        SELECT_DROPPABLE,
+    ),
     *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
     *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
     *(FORGET_CLOSED_GAPS, SELECT_PURGES),

@@ -1,0 +1,101 @@
+"""The processor alone: from state changes to compressed batches, in each schema, against Point."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+
+from benchmarks.figures import Figure
+from benchmarks.home import make_home
+from benchmarks.rivals.points import point_of
+from trio_ingest.config.model import (
+    BatchConfig,
+    InfluxApi,
+    InfluxAuth,
+    InfluxSinkConfig,
+    Schema,
+    SqliteSinkConfig,
+)
+from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
+from trio_ingest.lane import make_encoder, make_event_encoder
+from trio_ingest.model.batch import Batch
+from trio_ingest.model.notice import Told
+from trio_ingest.model.progress import Progress
+from trio_ingest.model.state_change import Burst
+from trio_ingest.processing.processor import Processor
+from trio_ingest.processing.selection import Selection
+from trio_ingest.simulator import wire
+
+PER_BURST = 250
+
+
+def measure(*, quick: bool) -> Sequence[Figure]:
+    events = 5_000 if quick else 50_000
+    bodies = make_home(200, events).events
+    frames = [wire.event(1, body) for body in bodies]
+    decoded = [message for frame in frames for message in decode_frame(frame)]
+    changes = [to_state_change(each.event) for each in decoded if isinstance(each, Event)]
+    bursts = [
+        Burst(home="home", changes=changes[start : start + PER_BURST])
+        for start in range(0, events, PER_BURST)
+    ]
+    dicts = [msgspec.json.decode(body) for body in bodies]
+    points = best_of(lambda: [point_of(each).to_line_protocol() for each in dicts])
+    found = [
+        Figure(name="Point of influxdb-client: events/CPU s", value=events / points, unit="/s")
+    ]
+    for name, config in sinks().items():
+        seconds = best_of(lambda config=config: trio.run(process, config, bursts))
+        found.append(Figure(name=f"{name}: events/CPU s", value=events / seconds, unit="/s"))
+        ratio = points / seconds
+        found.append(Figure(name=f"{name}: times Point", value=ratio, goal=10.0, is_ratio=True))
+    return found
+
+
+def sinks() -> dict[str, Any]:
+    influx = {
+        f"schema {schema.value}": InfluxSinkConfig(
+            name="s",
+            url="http://x",
+            api=InfluxApi.V1,
+            database="d",
+            auth=InfluxAuth.NONE,
+            schema=schema,
+        )
+        for schema in Schema
+    }
+    return {**influx, "sqlite": SqliteSinkConfig(name="s", path=Path("s"))}
+
+
+async def process(config: Any, bursts: Sequence[Burst]) -> None:
+    processor = Processor(
+        selection=Selection(config.include, config.exclude),
+        encoder=make_encoder(config, {}),
+        event_encoder=make_event_encoder(config, {}),
+        limits=BatchConfig(),
+    )
+    send_changes, changes = trio.open_memory_channel[Told](16)
+    send_batches, batches = trio.open_memory_channel[Batch | Progress](2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(processor.run, changes, send_batches)
+        nursery.start_soon(throw_away, batches)
+        with send_changes:
+            for burst in bursts:
+                await send_changes.send(burst)
+
+
+async def throw_away(batches: trio.MemoryReceiveChannel[Batch | Progress]) -> None:
+    async for _ in batches:
+        pass
+
+
+def best_of(work: Callable[[], object], rounds: int = 3) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        began = time.process_time()
+        work()
+        best = min(best, time.process_time() - began)
+    return best
