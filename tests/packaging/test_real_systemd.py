@@ -250,8 +250,9 @@ def test_an_import(service: SystemdBox) -> None:
     )
 
     assert json.loads(done.stdout)["sinks"]["embedded"]["delivered_by"] == "daemon"
-    owners = service.run("find", "/var/lib/private/trio-ingest", "-printf", "%u\\n").stdout
-    assert {"trio-ingest"} == set(owners.split())
+    owners = service.run("find", "/var/lib/private/trio-ingest", "-printf", "%U\\n").stdout
+    assert 1 == len(set(owners.split()))  # the dynamic user, and not root
+    assert "0" not in owners.split()
     assert service.show(UNIT)["ActiveState"] == "active"
 
 

@@ -117,7 +117,9 @@ def assemble(
     check_paths(sinks, report)
     admin = tables.admin(root) or AdminConfig()
     # What the environment says is said by whoever has built the container, and its network.
-    if source is not None and "listen" in root.get("admin", {}) and (warning := warning_of(admin)):
+    given = root.get("admin")
+    is_in_file = source is not None and isinstance(given, Mapping) and "listen" in given
+    if is_in_file and (warning := warning_of(admin)):
         report.warning(warning)
     return Config(
         source=source,
