@@ -46,7 +46,7 @@ from trio_ingest.telemetry.message_ids import CUT_OFF, UNACCOUNTED
 
 log = logging.getLogger(__name__)
 
-# A slot holds one frame's changes. Home Assistant cuts off a reader that is 4,096 messages behind;
+# A slot holds one burst. Home Assistant cuts off a reader that is 4,096 messages behind;
 # the few slots bridge one commit to disk and keep latency and memory small.
 CHANGES_CAPACITY = 16
 # One batch being stored and one ready: more would only be memory.
