@@ -179,6 +179,8 @@ class Session:
                         await frames.send(frame)
         except SessionLost as lost:
             return lost
+        except trio.BrokenResourceError:  # who takes them in is being cancelled, and so are we
+            await trio.sleep_forever()
 
     async def _take_in(self, frames: trio.MemoryReceiveChannel[str | bytes]) -> None:
         with frames:
