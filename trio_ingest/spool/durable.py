@@ -120,6 +120,10 @@ class DurableSpool:
         """Let these batches go in one transaction; return how many points were still there."""
         return await self._in_thread(self._store.settle_all, numbers)
 
+    async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here."""
+        await self._in_thread(self._store.put_aside, lines, encoding, number)
+
     async def recollect(self) -> Recollection:
         """Return the progress that was committed."""
         return await self._in_thread(self._store.recollect)

@@ -36,7 +36,47 @@ class SpoolStatistics:
     """What the disk said when it was last written to; None when it took what it was given."""
 
 
-class Spool(Protocol):
+class Deliveries(Protocol):
+    """What a writer needs of the place where its batches wait: a spool, or a relay's hand.
+
+    One task takes them. Each stays until it is settled.
+    """
+
+    async def oldest(self) -> SpooledBatch:
+        """Wait for the oldest batch and return it; it stays. EndOfChannel: there are no more.
+
+        That is a spool which is sealed and empty.
+        """
+
+    async def settle(
+        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
+    ) -> None:
+        """Let batch *number* go and quarantine its *refused* lines, in one transaction.
+
+        One that *is_damaged* leaves a gap behind. Raises OSError or sqlite3.OperationalError when
+        the disk fails, and nothing has changed then.
+        """
+
+    async def followers(
+        self, first: SpooledBatch, most_points: int, most_bytes: int
+    ) -> Sequence[SpooledBatch]:
+        """Return the batches right behind *first* that may travel with it, without waiting.
+
+        All are of its encoding, and together have no more than so many points and raw bytes. They
+        are not in hand: meanwhile they may give way.
+        """
+
+    async def settle_all(self, numbers: Sequence[int]) -> int:
+        """Let these batches go in one transaction; return how many points were still there."""
+
+    async def wait_sealed(self) -> None:
+        """Wait until nothing more will come."""
+
+    def statistics(self) -> SpoolStatistics:
+        """Return a snapshot, without waiting."""
+
+
+class Spool(Deliveries, Protocol):
     """Batches between the processor and the writer, in order, kept until the sink has them.
 
     One task appends and one takes. What `append` returned from is on disk.
@@ -54,31 +94,12 @@ class Spool(Protocol):
     def seal(self) -> None:
         """Say that nothing more will be appended."""
 
-    async def wait_sealed(self) -> None:
-        """Wait until `seal` was called."""
+    async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here.
 
-    async def oldest(self) -> SpooledBatch:
-        """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
-
-    async def settle(
-        self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
-    ) -> None:
-        """Let batch *number* go and quarantine its *refused* lines, in one transaction.
-
-        One that *is_damaged* leaves a gap behind.
+        Once this has returned they survive a power cut. What has an *encoding* that is none of ours
+        cannot be retried. Raises sqlite3.OperationalError or OSError when the disk fails.
         """
-
-    async def followers(
-        self, first: SpooledBatch, most_points: int, most_bytes: int
-    ) -> Sequence[SpooledBatch]:
-        """Return the batches right behind *first* that may travel with it, without waiting.
-
-        All are of its encoding, and together have no more than so many points and raw bytes. They
-        are not in hand: meanwhile they may give way.
-        """
-
-    async def settle_all(self, numbers: Sequence[int]) -> int:
-        """Let these batches go in one transaction; return how many points were still there."""
 
     async def recollect(self) -> Recollection:
         """Return what was committed of the progress made so far."""
@@ -94,6 +115,3 @@ class Spool(Protocol):
 
         *homes* are those of which something may be missing should the spool be damaged.
         """
-
-    def statistics(self) -> SpoolStatistics:
-        """Return a snapshot, without waiting."""

@@ -23,7 +23,7 @@ from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
-from trio_ingest.spool.counting import count_append, count_settle
+from trio_ingest.spool.counting import count_append, count_put_aside, count_settle
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
@@ -183,6 +183,13 @@ class Store:
         )
         self._give_space_back()
         return points
+
+    def put_aside(self, lines: Sequence[RefusedLine], encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here."""
+        insist_on_spare_disk(self._path)
+        with self._transaction():
+            forgotten = self._quarantine(encoding, number, lines)
+        self.statistics = count_put_aside(self.statistics, len(lines), forgotten)
 
     def recollect(self) -> Recollection:
         """Return the progress that was committed."""
