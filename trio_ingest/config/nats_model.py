@@ -1,5 +1,6 @@
 """What is known of a NATS server with JetStream: how to reach it, and who we are to it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,3 +67,9 @@ class NatsConfig:
         "The key of that certificate.",
     ] = None
     timeout: Annotated[Timeout, "For connecting, and for each answer of the stream."] = 5.0
+
+    @property
+    def secrets(self) -> Sequence[Secret]:
+        """Return what it shows to the servers."""
+        given = (self.token, self.password, self.nkey_seed, self.credentials)
+        return [secret for secret in given if secret]

@@ -18,6 +18,7 @@ from trio_ingest.config.model import (
     WhenFull,
 )
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
+from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.loopback import is_loopback
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
@@ -26,6 +27,12 @@ COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
 
 def promise(config: Config) -> list[str]:
     """Return what may be relied on, and what may not, a sentence or two each."""
+    if config.relay is not None:
+        return [
+            f"{sink.name}: {text}"
+            for sink in config.sinks
+            for text in promise_of_relay(config.relay, sink)
+        ]
     sentences: list[str] = []
     for home in config.home_assistants:
         sentences += [f"{home.name}: {text}" for text in promise_of_home(home)]
@@ -34,6 +41,32 @@ def promise(config: Config) -> list[str]:
         if len(config.home_assistants) > 1 and is_like_the_integration(sink):
             sentences.append(f"{sink.name}: {HOME_TAG}")
     return sentences
+
+
+def promise_of_relay(relay: RelayConfig, sink: SinkConfig) -> Iterator[str]:
+    """Yield how batches come from a stream into a sink."""
+    yield (
+        f"a batch stays in the stream {relay.stream} until the database has confirmed it, and only "
+        "then is acknowledged; how safe it is there, trio-ingest nats setup --check says."
+    )
+    yield (
+        f"all relays with the consumer {relay.consumer} share the work. When one of them dies, "
+        f"what it had in hand is delivered by another within {format_duration(relay.ack_wait)}."
+    )
+    yield (
+        "a batch may be delivered twice, and in another order; that changes nothing, because the "
+        "same change is the same point."
+    )
+    yield (
+        "what the database refuses goes to the quarantine of this relay with its reason, and the "
+        "rest of the batch is delivered; a message that is no batch goes there as a whole."
+    )
+    yield (
+        f"in memory are up to {relay.prefetch} messages, or {format_size(relay.prefetch_size)}; "
+        "they are in the stream as well."
+    )
+    if isinstance(sink, InfluxSinkConfig):
+        yield from promise_of_transport(sink)
 
 
 def is_like_the_integration(sink: SinkConfig) -> bool:
@@ -117,6 +150,11 @@ def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
         )
     else:
         yield "times are exact to the microsecond."
+    yield from promise_of_transport(sink)
+
+
+def promise_of_transport(sink: InfluxSinkConfig) -> Iterator[str]:
+    """Yield what others on the network can do."""
     if in_the_clear(sink.url):
         what = "all data" if sink.secret is None else "the credentials and all data"
         yield f"note: {sink.url} is not encrypted, {what} can be read on the network."

@@ -3,6 +3,7 @@
 from trio_ingest.admin.snapshot import Snapshot
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
+from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.words import count
 
@@ -18,6 +19,7 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         f"{name}: {_home(home.connector, known.get(name), seconds)}"
         for name, home in now.homes.items()
     ]
+    relays = [f"{name}: {_relay(relay)}" for name, relay in now.relays.items()]
     lanes = [f"{name}: {_lane(sink.spool, sink.writer)}" for name, sink in now.sinks.items()]
     unopened = [
         f"{name}: someone has to look: cannot be opened: {_short(why)}"
@@ -28,7 +30,7 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         for name, publisher in now.publishers.items()
         if (trouble := publisher.statistics.last_trouble)
     ]
-    return " · ".join([*homes, *lanes, *unopened, *publishers])
+    return " · ".join([*homes, *relays, *lanes, *unopened, *publishers])
 
 
 def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds: float) -> str:
@@ -37,6 +39,14 @@ def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds
     if before is None or seconds <= 0:
         return "connected"
     return f"connected, {max(0, home.received - before.received) / seconds:.1f} ev/s"
+
+
+def _relay(relay: RelayStatistics) -> str:
+    if relay.trouble is not None:
+        who = "someone has to look: " if relay.needs_operator else ""
+        return f"{who}stream {relay.stream}: {_short(relay.trouble)}"
+    hand = relay.hand
+    return f"{count(hand.messages, 'message')} in hand, {hand.pending} in stream {relay.stream}"
 
 
 def _lane(spool: SpoolStatistics, writer: WriterStatistics) -> str:
