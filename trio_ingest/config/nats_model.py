@@ -1,4 +1,4 @@
-"""What is known of a NATS server with JetStream: how to reach it, and who we are to it."""
+"""What is known of NATS servers with JetStream: how to reach them, and who we are to them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +9,17 @@ from attrs import frozen
 from trio_ingest.config.keys import SecretKeys, WhenUnset
 from trio_ingest.config.kinds.addresses import Urls
 from trio_ingest.config.kinds.plain import FilePath, Matching
-from trio_ingest.config.model import CaFile, Secret, Timeout
+from trio_ingest.config.model import (
+    CaFile,
+    InfluxApi,
+    LineProtocolConfig,
+    Secret,
+    SinkConfig,
+    Timeout,
+)
 
 DEFAULT_PORT = 4222
+SUBJECT = r"^[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*$"
 STREAM_NAME = r"^[^\s.*>/\\\x00-\x1f]+$"
 
 
@@ -73,3 +81,20 @@ class NatsConfig:
         """Return what it shows to the servers."""
         given = (self.token, self.password, self.nkey_seed, self.credentials)
         return [secret for secret in given if secret]
+
+
+@frozen(kw_only=True)
+class NatsSinkConfig(NatsConfig, LineProtocolConfig, SinkConfig):
+    """`kind = "nats"`: a stream, from which `trio-ingest relay` or anybody else writes on."""
+
+    subject: Annotated[
+        str,
+        Matching(SUBJECT, "ha.lp.north"),
+        WhenUnset("`ha.lp.NAME`, with the name of the sink"),
+        "What batches are published to; a stream for several sites tells them apart by it.",
+    ]
+    api: Annotated[
+        InfluxApi,
+        "The write API of the database that the lines end in. It matters to schema home-assistant, "
+        "which writes some values otherwise for v1.",
+    ] = InfluxApi.V2

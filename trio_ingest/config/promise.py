@@ -3,7 +3,7 @@
 check-config and the first log lines print it. A sentence changes with the code that it tells of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from trio_ingest.config.kinds.units import format_duration, format_size
@@ -11,13 +11,16 @@ from trio_ingest.config.model import (
     Config,
     HomeAssistantConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     Precision,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
     WhenFull,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
+from trio_ingest.config.promised_relay import promise_of_relay
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.loopback import is_loopback
 
@@ -28,11 +31,7 @@ COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
 def promise(config: Config) -> list[str]:
     """Return what may be relied on, and what may not, a sentence or two each."""
     if config.relay is not None:
-        return [
-            f"{sink.name}: {text}"
-            for sink in config.sinks
-            for text in promise_of_relay(config.relay, sink)
-        ]
+        return [*promise_of_transfer(config, config.relay)]
     sentences: list[str] = []
     for home in config.home_assistants:
         sentences += [f"{home.name}: {text}" for text in promise_of_home(home)]
@@ -43,35 +42,25 @@ def promise(config: Config) -> list[str]:
     return sentences
 
 
-def promise_of_relay(relay: RelayConfig, sink: SinkConfig) -> Iterator[str]:
-    """Yield how batches come from a stream into a sink."""
-    yield (
-        f"a batch stays in the stream {relay.stream} until the database has confirmed it, and only "
-        "then is acknowledged; how safe it is there, trio-ingest nats setup --check says."
-    )
-    yield (
-        f"all relays with the consumer {relay.consumer} share the work. When one of them dies, "
-        f"what it had in hand is delivered by another within {format_duration(relay.ack_wait)}."
-    )
-    yield (
-        "a batch may be delivered twice, and in another order; that changes nothing, because the "
-        "same change is the same point."
-    )
-    yield (
-        "what the database refuses goes to the quarantine of this relay with its reason, and the "
-        "rest of the batch is delivered; a message that is no batch goes there as a whole."
-    )
-    yield (
-        f"in memory are up to {relay.prefetch} messages, or {format_size(relay.prefetch_size)}; "
-        "they are in the stream as well."
-    )
-    if isinstance(sink, InfluxSinkConfig):
-        yield from promise_of_transport(sink)
+def promise_of_transfer(config: Config, relay: RelayConfig) -> Iterator[str]:
+    """Yield what a relay does, and what others on the network can read of it."""
+    for sink in config.sinks:
+        assert isinstance(sink, InfluxSinkConfig)
+        for text in (
+            *promise_of_relay(relay),
+            *promise_of_network(
+                relay.servers, has_secrets=bool(relay.secrets), verifies=relay.verify_tls
+            ),
+            *promise_of_network(
+                [sink.url], has_secrets=bool(sink.secrets), verifies=sink.verify_tls
+            ),
+        ):
+            yield f"{sink.name}: {text}"
 
 
 def is_like_the_integration(sink: SinkConfig) -> bool:
     """Say whether *sink* has the points of Home Assistant's own integration."""
-    return isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT
+    return isinstance(sink, LineProtocolConfig) and sink.schema is Schema.HOME_ASSISTANT
 
 
 def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
@@ -105,7 +94,7 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     batch, spool = sink.batch, sink.spool
     yield from promise_of_selection(sink)
     yield (
-        "each batch is on the disk before it is sent, and stays there until the database has "
+        f"each batch is on the disk before it is sent, and stays there until {receiver(sink)} has "
         "confirmed it."
     )
     yield (
@@ -116,18 +105,19 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     )
     gives_way = {WhenFull.DROP_OLDEST: "the oldest batches", WhenFull.DROP_NEWEST: "new batches"}
     yield (
-        f"while the database is away, up to {format_size(spool.max_size)} (compressed) wait on the "
-        f"disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and logged, "
-        "and fetched again when there is room, while Home Assistant has them."
+        f"while {receiver(sink)} is away, up to {format_size(spool.max_size)} (compressed) wait on "
+        f"the disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and "
+        "logged, and fetched again when there is room, while Home Assistant has them."
     )
     yield (
         "a batch is sent until it is confirmed, so it may arrive twice; that changes nothing, "
         "because the same change is the same point."
     )
-    yield (
-        "what the database refuses goes to the quarantine with its reason, and the rest of the "
-        "batch is delivered."
-    )
+    if not isinstance(sink, NatsSinkConfig):
+        yield (
+            "what the database refuses goes to the quarantine with its reason, and the rest of the "
+            "batch is delivered."
+        )
     if sink.heartbeat is not None:
         yield (
             f"every {format_duration(sink.heartbeat)} there is a point of what was reported again "
@@ -136,12 +126,46 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     match sink:
         case InfluxSinkConfig():
             yield from promise_of_influx(sink)
+        case NatsSinkConfig():
+            yield from promise_of_stream(sink)
         case SqliteSinkConfig():
             yield "times are exact to the microsecond."
 
 
+def receiver(sink: SinkConfig) -> str:
+    """Return what confirms batches."""
+    return "the stream" if isinstance(sink, NatsSinkConfig) else "the database"
+
+
 def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
     """Yield what is particular to a database on the network."""
+    yield from promise_of_lines(sink)
+    yield from promise_of_network(
+        [sink.url], has_secrets=bool(sink.secret), verifies=sink.verify_tls
+    )
+
+
+def promise_of_stream(sink: NatsSinkConfig) -> Iterator[str]:
+    """Yield what is particular to a stream, which is not where points end."""
+    yield from promise_of_lines(sink)
+    yield (
+        f"what the stream {sink.stream} has confirmed lies with as many servers as it has "
+        "replicas, and is theirs to keep; whether it has arrived in a database is known to whoever "
+        "reads the stream, such as trio-ingest relay."
+    )
+    yield (
+        "JetStream confirms before it has synced to disk, unless its servers have sync_interval: "
+        "always. With one replica a power cut may cost up to two minutes of what was confirmed; "
+        "with three it takes two servers that lose power at once."
+    )
+    yield "what the stream has had within its duplicate window is not stored twice."
+    yield from promise_of_network(
+        sink.servers, has_secrets=bool(sink.secrets), verifies=sink.verify_tls
+    )
+
+
+def promise_of_lines(sink: LineProtocolConfig) -> Iterator[str]:
+    """Yield what is particular to line protocol: the schema, and the unit of times."""
     yield from promise_of_schema(sink)
     if unit := COARSE.get(sink.precision):
         yield (
@@ -150,21 +174,20 @@ def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
         )
     else:
         yield "times are exact to the microsecond."
-    yield from promise_of_transport(sink)
 
 
-def promise_of_transport(sink: InfluxSinkConfig) -> Iterator[str]:
-    """Yield what others on the network can do."""
-    if in_the_clear(sink.url):
-        what = "all data" if sink.secret is None else "the credentials and all data"
-        yield f"note: {sink.url} is not encrypted, {what} can be read on the network."
-    elif not sink.verify_tls and is_encrypted(sink.url):
+def promise_of_network(urls: Sequence[str], *, has_secrets: bool, verifies: bool) -> Iterator[str]:
+    """Yield what others on the network can read or pretend."""
+    for url in filter(in_the_clear, urls):
+        what = "the credentials and all data" if has_secrets else "all data"
+        yield f"note: {url} is not encrypted, {what} can be read on the network."
+    if not verifies and any(map(is_encrypted, urls)):
         yield "note: its certificate is not verified (verify_tls = false)."
 
 
 def is_encrypted(url: str) -> bool:
     """Say whether *url* uses TLS."""
-    return urlsplit(url).scheme in {"https", "wss"}
+    return urlsplit(url).scheme in {"https", "wss", "tls"}
 
 
 def in_the_clear(url: str) -> bool:

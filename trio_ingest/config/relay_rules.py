@@ -6,8 +6,8 @@ from typing import Any
 from trio_ingest.config.keys import keys_of
 from trio_ingest.config.kinds.units import format_duration
 from trio_ingest.config.model import (
-    HomeAssistantSchemaConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     SinkConfig,
 )
 from trio_ingest.config.problems import Report, path_of
@@ -18,8 +18,7 @@ OF_RECORDING = ("home_assistant", "publish")
 
 OF_BATCHES = (
     *(key for key in keys_of(SinkConfig) if key not in ("batch", "spool")),
-    *keys_of(HomeAssistantSchemaConfig),
-    *("schema", "identity", "tag_labels", "state_format", "precision"),
+    *keys_of(LineProtocolConfig),
 )
 """Keys of a sink that say how batches are made: those that arrive are made already."""
 

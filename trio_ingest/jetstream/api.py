@@ -151,6 +151,21 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it lies in a stream. Body and headers come in base64."""
+
+    subject: str
+    seq: int
+    hdrs: bytes = b""
+    data: bytes = b""
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a request for one message."""
+
+    message: Stored
+
+
 class _WithConfig(msgspec.Struct):
     config: dict[str, object]
 

@@ -20,6 +20,7 @@ from trio_ingest.jetstream.api import (
     Answer,
     ConsumerConfig,
     ConsumerInfo,
+    StoredMessage,
     StreamConfig,
     StreamInfo,
     merge,
@@ -34,7 +35,7 @@ from trio_ingest.jetstream.errors import (
     NotThere,
 )
 from trio_ingest.jetstream.link import Link
-from trio_ingest.jetstream.protocol import NO_HEADERS, Message, head_of
+from trio_ingest.jetstream.protocol import NO_HEADERS, Message, head_of, read_head
 from trio_ingest.jetstream.pulling import Pulled, pull, pull_request, quiet_seconds
 from trio_ingest.jetstream.subjects import fits
 from trio_ingest.jetstream.verdict import verdict_of
@@ -138,6 +139,20 @@ class JetStream:
     async def stream_info(self) -> StreamInfo | None:
         """Return what the stream is, or None when there is none."""
         return await self._look(f"STREAM.INFO.{self.config.stream}", StreamInfo)
+
+    async def message(self, stream_sequence: int) -> Message | None:
+        """Return a message of the stream without taking it, or None when it is gone.
+
+        The stream's leader is asked, so it costs more than to be a consumer.
+        """
+        request = msgspec.json.encode({"seq": stream_sequence})
+        try:
+            answer = await self._api(f"STREAM.MSG.GET.{self.config.stream}", request)
+        except NotThere:
+            return None
+        stored = read(answer.body, StoredMessage).message
+        headers = read_head(stored.hdrs)[2] if stored.hdrs else NO_HEADERS
+        return Message(sid=0, subject=stored.subject, body=stored.data, headers=headers)
 
     async def create_stream(self, config: StreamConfig) -> StreamInfo:
         """Create the stream. Raises JetStreamRefused when one of that name is different."""

@@ -1,8 +1,5 @@
 """Subjects: words with dots between. In a pattern `*` is one word, and `>` all that follow."""
 
-SUBJECT = r"^[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*$"
-"""A subject to publish to: no wildcards in it."""
-
 
 def fits(subject: str, pattern: str) -> bool:
     """Say whether *pattern* takes *subject*."""

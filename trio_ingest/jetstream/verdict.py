@@ -11,7 +11,7 @@ from trio_ingest.jetstream.errors import (
     NotThere,
 )
 
-_NOT_THERE = (10059, 10014)  # a stream, a consumer
+_NOT_THERE = (10059, 10014, 10037)  # a stream, a consumer, a message
 _MESSAGE_TOO_LARGE = 10054
 # They come with code 503 and do not pass by themselves.
 _NOT_ENABLED = (10039, 10076)

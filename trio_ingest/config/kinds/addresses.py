@@ -61,7 +61,7 @@ class Urls(Kind):
 
     def read(self, raw: object) -> tuple[str, ...]:
         if not isinstance(raw, list) or not raw:
-            raise Misfit("is no list of servers", f"Write {self}.")
+            raise Misfit("is no list of servers", f"Write a {self}.")
         return tuple(Url(self.schemes).read(server) for server in raw)
 
     def write(self, value: Sequence[str]) -> list[str]:
