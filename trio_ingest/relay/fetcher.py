@@ -43,13 +43,20 @@ class Fetcher:
     )
 
     async def run(self, batches: trio.MemorySendChannel[SpooledBatch]) -> None:
-        """Fetch until cancelled. *batches* has room for all that may be in hand."""
+        """Fetch until cancelled, or it is time to leave: then what came last is in hand as well.
+
+        *batches* has room for all that may be in hand.
+        """
         with batches:
             # After a crash: what was taken, and not looked at yet.
             unread = [held for held in self.hand.everything() if held.batch is None]
             while True:
                 for held in unread:
+                    if self.hand.is_sealed:  # and so nobody may be there to receive
+                        return
                     await self._sort(held, batches)
+                if self.hand.is_sealed:
+                    return
                 fetched = await self._fetch(await self._wait_room())
                 # Nothing waits between these: what was fetched is in hand, to be given back.
                 taken = [self.hand.take(delivery) for delivery in fetched]
@@ -89,6 +96,7 @@ class Fetcher:
             found = read(held.delivery)
         match found:
             case Batch() as batch:
-                await batches.send(self.hand.recognize(held.number, batch))
+                batches.send_nowait(self.hand.recognize(held.number, batch))
+                await trio.lowlevel.checkpoint()
             case Foreign() as foreign:
                 await self.foreigners.put_aside(held, foreign)

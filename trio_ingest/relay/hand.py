@@ -55,7 +55,13 @@ class Hand:
     _numbers: dict[int, int] = field(factory=dict, init=False)
     """The number of each that is held, by its sequence in the stream."""
     _last_number: int = field(default=0, init=False)
-    _statistics: HandStatistics = field(factory=HandStatistics, init=False)
+    _size_bytes: int = field(default=0, init=False)
+    _points: int = field(default=0, init=False)
+    _taken_messages: int = field(default=0, init=False)
+    _taken_points: int = field(default=0, init=False)
+    _redelivered_messages: int = field(default=0, init=False)
+    _largest_bytes: int = field(default=0, init=False)
+    _pending: int = field(default=0, init=False)
     _sealed: trio.Event = field(factory=trio.Event, init=False)
     _lighter: trio.Event = field(factory=trio.Event, init=False)
 
@@ -64,39 +70,26 @@ class Hand:
 
         Only the latest reply counts: the stream may not listen to the one before any more.
         """
-        before = self._statistics
-        counted = evolve(
-            before,
-            redelivered_messages=before.redelivered_messages + (delivery.delivered > 1),
-            pending=delivery.pending,
-        )
+        self._pending = delivery.pending
+        self._redelivered_messages += delivery.delivered > 1
         number = self._numbers.get(delivery.stream_sequence)
         if number is not None:
             self._held[number] = evolve(self._held[number], delivery=delivery)
-            self._statistics = counted
             return None
         self._last_number += 1
         held = Held(number=self._last_number, delivery=delivery)
         self._held[held.number] = held
         self._numbers[delivery.stream_sequence] = held.number
-        self._statistics = evolve(
-            counted,
-            messages=counted.messages + 1,
-            size_bytes=counted.size_bytes + len(delivery.body),
-            taken_messages=counted.taken_messages + 1,
-            largest_bytes=max(counted.largest_bytes, len(delivery.body)),
-        )
+        self._size_bytes += len(delivery.body)
+        self._taken_messages += 1
+        self._largest_bytes = max(self._largest_bytes, len(delivery.body))
         return held
 
     def recognize(self, number: int, batch: Batch) -> SpooledBatch:
         """Note that a delivery is a *batch*, and return that for the writer."""
         self._held[number] = evolve(self._held[number], batch=batch)
-        before = self._statistics
-        self._statistics = evolve(
-            before,
-            points=before.points + batch.points,
-            taken_points=before.taken_points + batch.points,
-        )
+        self._points += batch.points
+        self._taken_points += batch.points
         return SpooledBatch(number=number, batch=batch)
 
     def get(self, number: int) -> Held | None:
@@ -113,26 +106,16 @@ class Hand:
         del self._numbers[held.delivery.stream_sequence]
         if self.taken and self.taken[0].number == number:
             self.taken.popleft()
-        before = self._statistics
-        self._statistics = evolve(
-            before,
-            messages=before.messages - 1,
-            size_bytes=before.size_bytes - len(held.delivery.body),
-            points=before.points - held.points,
-        )
+        self._size_bytes -= len(held.delivery.body)
+        self._points -= held.points
         self._lighter.set()
         self._lighter = trio.Event()
 
     def give_back(self, number: int) -> None:
-        """Let a delivery go as if it had never been taken: another relay will have it."""
+        """Let a delivery go, whose points another relay will have: they were never received."""
         held = self._held[number]
         self.release(number)
-        before = self._statistics
-        self._statistics = evolve(
-            before,
-            taken_messages=before.taken_messages - 1,
-            taken_points=before.taken_points - held.points,
-        )
+        self._taken_points -= held.points
 
     async def wait_lighter(self) -> None:
         """Wait until something was let go."""
@@ -140,7 +123,7 @@ class Hand:
 
     def nothing_is_pending(self) -> None:
         """Take note that the stream had nothing more when it was asked."""
-        self._statistics = evolve(self._statistics, pending=0)
+        self._pending = 0
 
     def seal(self) -> None:
         """Say that nothing more is to be delivered, whatever is held."""
@@ -157,4 +140,13 @@ class Hand:
 
     def statistics(self) -> HandStatistics:
         """Return a snapshot, without waiting."""
-        return self._statistics
+        return HandStatistics(
+            messages=len(self._held),
+            size_bytes=self._size_bytes,
+            points=self._points,
+            taken_messages=self._taken_messages,
+            taken_points=self._taken_points,
+            redelivered_messages=self._redelivered_messages,
+            largest_bytes=self._largest_bytes,
+            pending=self._pending,
+        )

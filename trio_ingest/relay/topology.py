@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 # How long the request that is under way may take, once it is time to leave.
 DRAIN_SECONDS = 10.0
+# How long a request for messages may take then: what it brings is given back. Of one that is cut
+# off the stream does not know that nobody has what it has sent.
+INTAKE_SECONDS = 0.2
 # And then, to give back what is in hand.
 GOODBYE_SECONDS = 3.0
 
@@ -118,7 +121,7 @@ async def relay_until(relay: Relay, leave: trio.Event) -> None:
         await leave.wait()
         relay.hand.seal()
         relay.spool.seal()
-        intake.cancel(reason="drain")
+        intake.deadline = trio.current_time() + INTAKE_SECONDS
         stages.cancel_scope.deadline = trio.current_time() + DRAIN_SECONDS
     if stages.cancel_scope.cancelled_caught:
         log.warning(
