@@ -1,7 +1,8 @@
 """Says in one line how things stand, for `systemctl status`: a pure function of two snapshots."""
 
-from trio_ingest.admin.snapshot import Snapshot
-from trio_ingest.delivery.writer import WriterStatistics
+from collections.abc import Iterator
+
+from trio_ingest.admin.snapshot import SinkSnapshot, Snapshot
 from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.spool import SpoolStatistics
@@ -19,8 +20,15 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         f"{name}: {_home(home.connector, known.get(name), seconds)}"
         for name, home in now.homes.items()
     ]
-    relays = [f"{name}: {_relay(relay)}" for name, relay in now.relays.items()]
-    lanes = [f"{name}: {_lane(sink.spool, sink.writer)}" for name, sink in now.sinks.items()]
+    relays = [
+        f"{name}: {', '.join([_relay(relay), *_troubles(now.sinks[name])])}"
+        for name, relay in now.relays.items()
+    ]
+    lanes = [
+        f"{name}: {', '.join([*_backlog(sink.spool), *_troubles(sink)])}"
+        for name, sink in now.sinks.items()
+        if name not in now.relays
+    ]
     unopened = [
         f"{name}: someone has to look: cannot be opened: {_short(why)}"
         for name, why in now.unopened.items()
@@ -49,20 +57,21 @@ def _relay(relay: RelayStatistics) -> str:
     return f"{count(hand.messages, 'message')} in hand, {hand.pending} in stream {relay.stream}"
 
 
-def _lane(spool: SpoolStatistics, writer: WriterStatistics) -> str:
-    parts = []
+def _backlog(spool: SpoolStatistics) -> Iterator[str]:
     if spool.batches:
-        parts.append(f"{count(spool.batches, 'batch')} behind")
+        yield f"{count(spool.batches, 'batch')} behind"
     elif not spool.write_problem:
-        parts.append("up to date")
+        yield "up to date"
     if spool.open_gaps:
-        parts.append(f"{count(spool.open_gaps, 'gap')} to repair")
-    if spool.write_problem:
-        parts.append(f"someone has to look: nothing is taken in: {_short(spool.write_problem)}")
-    if writer.last_problem:
-        who = "someone has to look: " if writer.needs_operator else ""
-        parts.append(who + _short(writer.last_problem))
-    return ", ".join(parts)
+        yield f"{count(spool.open_gaps, 'gap')} to repair"
+
+
+def _troubles(sink: SinkSnapshot) -> Iterator[str]:
+    if problem := sink.spool.write_problem:
+        yield f"someone has to look: nothing is taken in: {_short(problem)}"
+    if problem := sink.writer.last_problem:
+        who = "someone has to look: " if sink.writer.needs_operator else ""
+        yield who + _short(problem)
 
 
 def _short(reason: str) -> str:
