@@ -132,6 +132,10 @@ class JetStream:
         connection = await self._link.connection()
         return connection.info.version, connection.info.max_payload
 
+    async def has_cluster(self) -> bool:
+        """Say whether the server is one of several."""
+        return bool((await self._link.connection()).info.cluster)
+
     async def account_info(self) -> AccountInfo:
         """Return what the account uses, and may use."""
         return read((await self._api("INFO")).body, AccountInfo)

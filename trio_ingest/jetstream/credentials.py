@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from importlib import import_module
 
 from trio_ingest.config.nats_model import NatsConfig
 from trio_ingest.jetstream.errors import JetStreamRefused
@@ -48,14 +49,12 @@ def sign(seed: str, nonce: str) -> tuple[str, str]:
     """Return the public key of *seed* and its signature under *nonce*. Raises JetStreamRefused."""
     try:
         # Only those who sign need it, and it is no small package: docs/adr/0016.
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
-            Ed25519PrivateKey,
-        )
+        ed25519 = import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
     except ImportError as error:
         raise JetStreamRefused(
             "nkeys need the package cryptography: pip install 'trio-ingest[nkeys]'"
         ) from error
-    key = Ed25519PrivateKey.from_private_bytes(_raw_seed(seed))
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(_raw_seed(seed))
     signature = base64.urlsafe_b64encode(key.sign(nonce.encode())).rstrip(b"=")
     return _encoded(_USER, key.public_key().public_bytes_raw()), signature.decode()
 

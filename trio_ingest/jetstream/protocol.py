@@ -28,6 +28,8 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
     server_name: str = ""
     version: str = ""
+    cluster: str = ""
+    """The name of the cluster that it is of, if it is of one."""
     max_payload: int = 1024 * 1024
     headers: bool = False
     tls_required: bool = False
@@ -155,6 +157,8 @@ class Parser:
             raise ProtocolError(f"a message that begins with {line[:80]!r}")
         if len(self._buffer) < end + len(_END):
             return None
+        if self._buffer[end : end + len(_END)] != _END:
+            raise ProtocolError(f"a message that is longer than it says: {line[:80]!r}")
         head = bytes(self._buffer[begin : begin + head_size])
         body = bytes(self._buffer[begin + head_size : end])
         del self._buffer[: end + len(_END)]
