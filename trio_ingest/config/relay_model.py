@@ -31,7 +31,7 @@ class RelayConfig(NatsConfig):
         "How many messages all relays together may have in hand; for `trio-ingest nats setup`.",
     ] = 1000
     prefetch: Annotated[int, Count(1, 10_000), "How many messages this relay may have in hand."] = (
-        256
+        100
     )
     prefetch_size: Annotated[
         int,
