@@ -53,11 +53,11 @@ def in_double(double: InfluxDouble) -> Sequence[Stored]:
     ]
 
 
-def in_influxdb(server: InfluxDB1, database: str) -> Sequence[Stored]:
-    """Return what an InfluxDB 1 has in the schema `tidy`."""
+def in_influxdb(server: InfluxDB1, database: str, **tags: str) -> Sequence[Stored]:
+    """Return what an InfluxDB 1 has in the schema `tidy`, of what has all those *tags*."""
     return [
         _stored(point.tags["entity_id"], point.time, point.fields)
-        for point in all_points(server, database)
+        for point in all_points(server, database, **tags)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from attrs import frozen
 
-from tests.support.servers import InfluxDB1
+from tests.support.servers import InfluxDB1, quoted
 
 
 @frozen(kw_only=True)
@@ -19,18 +19,19 @@ class StoredPoint:
     fields: Mapping[str, Any]
 
 
-def ask(server: InfluxDB1, database: str, statement: str) -> list[StoredPoint]:
-    """Return the rows of a statement; tags are those that it groups by."""
+def ask(server: InfluxDB1, database: str, statements: str) -> list[StoredPoint]:
+    """Return the rows of all statements; tags are those that they group by."""
     answer = httpx.post(
         f"{server.url}/query",
         params={"db": database, "epoch": "u"},
-        data={"q": statement},
+        data={"q": statements},
         auth=server.auth,
         timeout=60.0,
     )
-    [result] = answer.raise_for_status().json()["results"]
-    if "error" in result:
-        raise RuntimeError(f"{statement}: {result['error']}")
+    results = answer.raise_for_status().json()["results"]
+    for result in results:
+        if "error" in result:
+            raise RuntimeError(f"{statements}: {result['error']}")
     return [
         StoredPoint(
             measurement=series["name"],
@@ -43,24 +44,26 @@ def ask(server: InfluxDB1, database: str, statement: str) -> list[StoredPoint]:
                 if value is not None
             },
         )
+        for result in results
         for series in result.get("series", [])
         for values in series["values"]
     ]
 
 
-def all_points(server: InfluxDB1, database: str) -> list[StoredPoint]:
-    """Return everything that is in a database.
+def all_points(server: InfluxDB1, database: str, **tags: str) -> list[StoredPoint]:
+    """Return everything that is in a database, of what has all those *tags*.
 
-    Each measurement is asked by itself: in a query of several a field has one type for all of them.
+    Each measurement is asked by itself: in a statement of several a field has one type for all.
     """
     measurements = server.query("SHOW MEASUREMENTS", database)
-    return [
-        point
+    having = " AND ".join(f"{identifier(tag)} = {quoted(value)}" for tag, value in tags.items())
+    where = f"WHERE {having} " if having else ""
+    statements = [
+        f"SELECT *::field FROM {identifier(each['name'])} {where}GROUP BY *"
         for each in measurements
-        for point in ask(
-            server, database, f"SELECT *::field FROM {identifier(each['name'])} GROUP BY *"
-        )
     ]
+    # One request, since each of these reads all certificates anew.
+    return ask(server, database, "; ".join(statements)) if statements else []
 
 
 def identifier(name: str) -> str:
