@@ -44,6 +44,18 @@ def test_the_first_time(tmp_path: Path) -> None:
     assert "systemctl enable --now trio-ingest" in result.stdout
 
 
+def test_a_relay(tmp_path: Path) -> None:
+    """It is called relay unless it has another name, and the daemon's files are not its own."""
+    result = install("--relay", "--root", tmp_path)
+
+    assert 0 == result.exit_code
+    assert {
+        "etc/systemd/system/trio-ingest-relay@.service",
+        "etc/trio-ingest/relay.toml",
+        "usr/local/lib/systemd/catalog/trio-ingest.catalog",
+    } == set(files(tmp_path))
+
+
 def test_the_second_time(tmp_path: Path) -> None:
     """Nothing is changed, and that is said."""
     install("--root", tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import SqliteSinkConfig
+from trio_ingest.config.model import InfluxSinkConfig, SqliteSinkConfig
 from trio_ingest.installation.plan import PlannedFile, Service
 from trio_ingest.installation.shipped import IN_CHECKOUT
 
@@ -62,6 +62,40 @@ def test_an_instance() -> None:
     assert "--config %E/trio-ingest/%i.toml" in planned(cabin, "reload-253.conf").text
     assert f":{cabin.token_file}\n" in planned(cabin, "credentials.conf").text
     assert "trio-ingest.toml" not in "".join(each.text for each in cabin.files() if each.is_own)
+
+
+def relay(name: str = "north") -> Service:
+    return Service(program=PROGRAM, systemd_version=257, name=name, is_relay=True)
+
+
+def test_a_relay() -> None:
+    """A relay has a unit and a configuration of its own, and says that it needs a stream."""
+    assert [
+        "/etc/systemd/system/trio-ingest-relay@.service",
+        "/etc/systemd/system/trio-ingest-relay@.service.d/reload-253.conf",
+        "/etc/trio-ingest/north.toml",
+        "/usr/local/lib/systemd/catalog/trio-ingest.catalog",
+    ] == [str(each.path) for each in relay().files()]
+    assert "bin/trio-ingest relay --config" in planned(relay(), "relay@.service").text
+    assert "--config %E/trio-ingest/%i.toml" in planned(relay(), "reload-253.conf").text
+    steps = "\n".join(relay().next_steps())
+    assert "trio-ingest nats setup --config /etc/trio-ingest/north.toml" in steps
+    assert "systemctl enable --now trio-ingest-relay@north" in steps
+
+
+@pytest.mark.parametrize("name", ["relay", "north"])
+def test_the_configuration_of_a_relay_is_valid(name: str, tmp_path: Path) -> None:
+    """The first configuration of a relay is valid, and its socket is where its unit has room."""
+    file = tmp_path / "relay.toml"
+    file.write_text(planned(relay(name), ".toml").text)
+
+    config = load(file, {"STATE_DIRECTORY": str(tmp_path)})
+
+    assert config.relay is not None
+    assert [InfluxSinkConfig] == [type(sink) for sink in config.sinks]
+    assert [] == list(config.warnings)
+    assert f"unix:/run/trio-ingest-relay-{name}/admin.sock" in file.read_text()
+    assert "RuntimeDirectory=trio-ingest-relay-%i" in planned(relay(), "@.service").text
 
 
 @pytest.mark.parametrize("name", [None, "cabin"])

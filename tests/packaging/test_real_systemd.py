@@ -19,6 +19,7 @@ from trio_ingest.telemetry.message_ids import CONNECTED
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 UNIT = "trio-ingest.service"
+RELAY = "trio-ingest-relay@.service"
 CONFIG = "/etc/trio-ingest/trio-ingest.toml"
 DATABASE = "/var/lib/private/trio-ingest/home.db"
 # Not where the shipped unit has it.
@@ -176,20 +177,36 @@ def test_every_kind_can_be_explained(box: SystemdBox) -> None:
 
 
 def test_systemd_finds_no_fault(box: SystemdBox) -> None:
-    """systemd has nothing to say about any line of what was installed, also as one of several."""
+    """systemd has nothing to say about any line of what was installed, whatever it is."""
     box.run(PROGRAM, "install-unit", "--name", "cabin")
-    done = box.run("systemd-analyze", "verify", UNIT, "trio-ingest@cabin.service")
+    box.run(PROGRAM, "install-unit", "--relay")
+    units = (UNIT, "trio-ingest@cabin.service", "trio-ingest-relay@relay.service")
+    done = box.run("systemd-analyze", "verify", *units)
 
     assert done.stdout + done.stderr == ""
 
 
-@pytest.mark.parametrize("unit", [UNIT, "trio-ingest@.service"])
+@pytest.mark.parametrize("unit", [UNIT, "trio-ingest@.service", RELAY])
 def test_exposure(box: SystemdBox, unit: str) -> None:
     """What the daemon does not need, it may not do."""
     box.run(PROGRAM, "install-unit", "--name", "cabin")
+    box.run(PROGRAM, "install-unit", "--relay")
     report = box.run("systemd-analyze", "security", "--offline=true", unit).stdout
 
     assert re.findall(r"exposure level for .*: ([\d.]+)", report) == [EXPOSURE]
+
+
+def test_a_relay(box: SystemdBox) -> None:
+    """A relay is ready though its stream is away; its status says so, and a stop is clean."""
+    unit = RELAY.replace("@", "@north")
+    box.run(PROGRAM, "install-unit", "--relay", "--name", "north")
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "start", unit)
+
+    wait_until(lambda: "HA_LP" in box.messages(unit), lambda: box.messages(unit))
+    assert "active" == box.show(unit)["ActiveState"]
+    box.run("systemctl", "stop", unit)
+    assert "success" == box.show(unit)["Result"]
 
 
 def test_installed_twice(service: SystemdBox) -> None:

@@ -356,14 +356,15 @@ def import_config(yaml_file: Path, output: Path | None) -> None:
     show_default=True,
     help="Write below this directory, such as an image that is being made.",
 )
+@click.option("--relay", "is_relay", is_flag=True, help="A service of `trio-ingest relay`.")
 @click.option("--print", "only_prints", is_flag=True, help="Write nothing, print the files.")
-def install_unit(name: str | None, root: Path, only_prints: bool) -> None:
+def install_unit(name: str | None, root: Path, is_relay: bool, only_prints: bool) -> None:
     """Make a systemd service of this installation. What is there already is not harmed."""
     from trio_ingest.cli.install_unit import install_unit_command
 
     if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise click.UsageError("--name is made of letters, digits, - and _")
-    install_unit_command(root, name, only_prints=only_prints)
+    install_unit_command(root, name, is_relay=is_relay, only_prints=only_prints)
 
 
 @main.command()

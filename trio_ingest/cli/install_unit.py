@@ -20,17 +20,21 @@ Python that is in no home directory, and run this again from there:
   /usr/bin/python3 -m venv /opt/trio-ingest
   /opt/trio-ingest/bin/pip install .
   /opt/trio-ingest/bin/trio-ingest install-unit"""
+DEFAULT_RELAY = "relay"
 REMARKS = {
     Fate.KEPT: " (it is yours)",
     Fate.REPLACED: " (what was there is in {before})",
 }
 
 
-def install_unit_command(root: Path, name: str | None, *, only_prints: bool) -> None:
+def install_unit_command(
+    root: Path, name: str | None, *, is_relay: bool, only_prints: bool
+) -> None:
     """Write the files of the service below *root*, or print them; leave with 1 if it cannot be."""
     program = Path(sysconfig.get_path("scripts")) / "trio-ingest"
     version = systemd_version()
-    service = Service(program=program, systemd_version=version, name=name)
+    name = name or (DEFAULT_RELAY if is_relay else None)
+    service = Service(program=program, systemd_version=version, name=name, is_relay=is_relay)
     needed = (Path(sys.executable), Path(sys.base_prefix), Path(trio_ingest.__file__))
     in_the_way = obstacles(program, needed)
     for obstacle in in_the_way:

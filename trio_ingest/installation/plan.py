@@ -32,15 +32,21 @@ class PlannedFile:
 
 @frozen(kw_only=True)
 class Service:
-    """The service that there shall be. `name` tells several on a machine apart; None: the one."""
+    """The service that there shall be. `name` tells several on a machine apart; None: the one.
+
+    A relay always has a name.
+    """
 
     program: Path
     systemd_version: int | None
     name: str | None = None
+    is_relay: bool = False
 
     @property
     def unit(self) -> str:
         """Return what `systemctl` calls it."""
+        if self.is_relay:
+            return f"trio-ingest-relay@{self.name}"
         return f"trio-ingest@{self.name}" if self.name else "trio-ingest"
 
     @property
@@ -55,20 +61,17 @@ class Service:
 
     def files(self) -> Sequence[PlannedFile]:
         """Return all files, the unit first."""
-        file = "trio-ingest@.service" if self.name else "trio-ingest.service"
+        file = f"{self.unit.removesuffix(self.name or '')}.service"
         planned = [PlannedFile(path=UNITS / file, text=self._with_program(shipped(file)))]
         if (self.systemd_version or 0) >= CAN_WAIT_FOR_RELOADS:
             text = self._with_program(shipped("reload-253.conf"))
             if self.name:
                 text = text.replace("trio-ingest.toml", "%i.toml")
             planned.append(PlannedFile(path=UNITS / f"{file}.d/reload-253.conf", text=text))
+        if not self.is_relay:  # most relays have no secret, or others
+            planned.append(self._credentials())
         return [
             *planned,
-            PlannedFile(
-                path=UNITS / f"{self.unit}.service.d" / "credentials.conf",
-                text=self._of_instance(shipped("credentials.conf")),
-                is_own=True,
-            ),
             PlannedFile(path=self.config_file, text=self._configuration(), is_own=True),
             PlannedFile(path=CATALOGS / "trio-ingest.catalog", text=shipped("trio-ingest.catalog")),
         ]
@@ -76,11 +79,30 @@ class Service:
     def next_steps(self) -> Sequence[str]:
         """Return what is left to do by hand, in order."""
         return (
-            f"say where Home Assistant is, in {self.config_file}",
-            f"put its token, of any user, into a file: install -m 600 /dev/stdin {self.token_file}",
+            *(self._steps_of_a_relay() if self.is_relay else self._steps_of_a_recorder()),
             "systemctl daemon-reload && journalctl --update-catalog",
             f"systemctl enable --now {self.unit}",
             f"systemctl status {self.unit}; journalctl -x -u {self.unit}",
+        )
+
+    def _steps_of_a_recorder(self) -> Sequence[str]:
+        token = f"install -m 600 /dev/stdin {self.token_file}"
+        return (
+            f"say where Home Assistant is, in {self.config_file}",
+            f"put its token, of any user, into a file: {token}",
+        )
+
+    def _steps_of_a_relay(self) -> Sequence[str]:
+        return (
+            f"say where the stream and the database are, in {self.config_file}",
+            f"make the stream, if there is none: trio-ingest nats setup --config {self.config_file}",
+        )
+
+    def _credentials(self) -> PlannedFile:
+        return PlannedFile(
+            path=UNITS / f"{self.unit}.service.d" / "credentials.conf",
+            text=self._of_instance(shipped("credentials.conf")),
+            is_own=True,
         )
 
     def _with_program(self, unit: str) -> str:
@@ -89,6 +111,12 @@ class Service:
         return unit.replace(SHIPPED_PROGRAM, escaped)
 
     def _configuration(self) -> str:
+        if self.is_relay:
+            return (
+                shipped("relay.toml")
+                .replace("relay.toml", f"{self.name}.toml")
+                .replace("trio-ingest-relay-relay", f"trio-ingest-relay-{self.name}")
+            )
         text = self._of_instance(shipped("trio-ingest.toml"))
         return text + ADMIN_OF_INSTANCE.format(name=self.name) if self.name else text
 
