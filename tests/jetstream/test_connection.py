@@ -118,8 +118,9 @@ async def test_nobody_waits_for_room_in_vain(autojump_clock: trio.testing.MockCl
             with pytest.raises(ConnectionLost):
                 await connection.publish("a", b"x")
 
-        async with trio.open_nursery() as waiting:
-            waiting.start_soon(publish)
-            await trio.sleep(1)
-            connection.lose(ConnectionLost("gone"))
+        with trio.fail_after(100):
+            async with trio.open_nursery() as waiting:
+                waiting.start_soon(publish)
+                await trio.sleep(1)
+                connection.lose(ConnectionLost("gone"))
         nursery.cancel_scope.cancel()
