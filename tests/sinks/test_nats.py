@@ -205,6 +205,21 @@ async def test_weather(config: NatsSinkConfig, stream: JetStream, server: NatsSe
     assert [lines_at(NOW), lines_at(NOW + 1)] == await stored_in(stream)
 
 
+async def test_a_server_that_comes_later(
+    config: NatsSinkConfig, stream: JetStream, server: NatsServer
+) -> None:
+    """The sink opens without a server, and begins when there is one."""
+    await stream.stream_info()
+    server.kill()
+    async with open_nats_sink(config) as sink:
+        outcome = await sink.write(lines_at(NOW))
+        await trio.to_thread.run_sync(server.start)
+        after = await sink.write(lines_at(NOW))
+
+    assert isinstance(outcome, TryLater)
+    assert Accepted() == after
+
+
 async def test_lines_for_another_sink_are_not_sent(config: NatsSinkConfig) -> None:
     """A batch of rows, for the embedded database, is refused line by line without a server."""
     async with open_nats_sink(evolve(config, servers=("nats://127.0.0.1:1",))) as sink:

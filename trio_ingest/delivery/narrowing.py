@@ -75,7 +75,7 @@ def damage_of(batch: Batch) -> str | None:
     To look costs some 2 ms a megabyte, and saves every sink from coming upon it.
     """
     if not batch.is_intact:
-        return "damaged: the checksum no longer fits"
+        return "damaged on the disk: the checksum no longer fits"
     try:
         batch.lines()
     except (OSError, EOFError, zlib.error) as error:

@@ -23,6 +23,11 @@ class _Attempt:
     connection: Connection | None = None
     trouble: Exception | None = None
 
+    @property
+    def is_spent(self) -> bool:
+        """Say whether its connection was had, and is lost: whoever asks begins another."""
+        return self.connection is not None and self.connection.is_lost
+
 
 @frozen
 class _Way:
@@ -53,6 +58,9 @@ class Link:
 
         Raises JetStreamUnreachable or JetStreamRefused as the last server of the round had it.
         """
+        if self._attempt.is_spent:
+            # Whoever holds the connection is told of its loss later than those who used it.
+            self._attempt = _Attempt()
         attempt = self._attempt
         attempt.wanted.set()
         await attempt.over.wait()
@@ -78,8 +86,8 @@ class Link:
                     self._attempt.connection = connection
                     self._attempt.over.set()
                     await connection.lost.wait()
-                    # From now on whoever asks begins another round.
-                    self._attempt = _Attempt()
+                    if self._attempt.is_spent:
+                        self._attempt = _Attempt()
                     log.info("%s has lost its connection: %s", self.name, connection.trouble())
                 return way.behind(address)
             except (JetStreamUnreachable, JetStreamRefused) as trouble:
