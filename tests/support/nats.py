@@ -53,6 +53,12 @@ class NatsServer:
         return f"{self.scheme}://127.0.0.1:{self.ports.client}"
 
     @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """Return what it has said."""
         return (self.directory / "log").read_text()

@@ -93,9 +93,10 @@ class Service:
         )
 
     def _steps_of_a_relay(self) -> Sequence[str]:
+        setup = f"trio-ingest nats setup --config {self.config_file}"
         return (
             f"say where the stream and the database are, in {self.config_file}",
-            f"make the stream, if there is none: trio-ingest nats setup --config {self.config_file}",
+            f"make the stream, if there is none: {setup}",
         )
 
     def _credentials(self) -> PlannedFile:
