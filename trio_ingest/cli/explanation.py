@@ -24,7 +24,7 @@ def explain_entity(
     if change.state is not None:
         yield f"  state       {json.dumps(change.state.value, ensure_ascii=False)}"
         yield f"  at          {to_datetime(change.time).isoformat()}"
-        yield f"  attributes  {', '.join(change.state.attributes) or 'none'}"
+        yield f"  attributes  {', '.join(change.state.attributes.by_name) or 'none'}"
     yield f"  registry    {about(entry)}"
     registries = {
         each.name: Latest(homes[each.name].registry if each.name in homes else Registry())

@@ -216,7 +216,7 @@ class Session:
                         events.append(to_home_event(message.event))
                 else:
                     self.complaints.take_unreadable(message)
-            except OverflowError as error:
+            except (*NOT_AS_PROMISED, OverflowError) as error:
                 self.complaints.take_unreadable(Unreadable(reason=str(error), excerpt=""))
         return Burst(home=self.home, changes=changes, events=events, renamed=renamed)
 
