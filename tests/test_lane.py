@@ -12,8 +12,9 @@ from trio_ingest.config.model import (
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.wanted import WantedLane
-from trio_ingest.lane import drops_noise, open_lane
+from trio_ingest.lane import drops_noise, joins_up_to, open_lane
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 
@@ -47,3 +48,12 @@ async def test_the_filter_knows_the_registries(tmp_path: Path) -> None:
 def test_who_writes_restored_states(sink: SinkConfig, drops: bool) -> None:
     """The schema that others wrote before us keeps them, unless told otherwise; we do not."""
     assert drops == drops_noise(sink)
+
+
+def test_what_a_stream_is_sent_is_not_joined() -> None:
+    """It knows a batch by its bytes, which have to be the same when they are sent again."""
+    stream = NatsSinkConfig(name="north", servers=("nats://n",), subject="ha.lp.north")
+    database = influx_config()
+
+    assert joins_up_to(stream) is None
+    assert database.batch == joins_up_to(database)

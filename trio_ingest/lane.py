@@ -6,12 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.config.model import (
+    BatchConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     RestartNoise,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.gap import Gap
@@ -31,6 +34,7 @@ from trio_ingest.processing.tap import Listener, Tap
 from trio_ingest.processing.tidy import TidyEncoder
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.influxdb import open_influxdb_sink
+from trio_ingest.sinks.nats import open_nats_sink
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
@@ -64,7 +68,7 @@ class Lane:
     def adopt(self, wanted: WantedLane) -> None:
         """Go on with another configuration of the same kind of sink."""
         self.wanted = wanted
-        self.writer.joins_up_to = wanted.config.batch
+        self.writer.joins_up_to = joins_up_to(wanted.config)
         self.spool.adopt(wanted.config.spool, wanted.homes)
 
     def pulses(self) -> Mapping[str, Pulse]:
@@ -176,7 +180,7 @@ async def open_lane(
             wanted=wanted,
             processor=processor,
             spool=spool,
-            writer=Writer(name=config.name, joins_up_to=config.batch),
+            writer=Writer(name=config.name, joins_up_to=joins_up_to(config)),
             recollection=evolve(recollection, known={}),
             carried_over=carried_over(spool.statistics()),
         )
@@ -195,6 +199,14 @@ def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
     )
 
 
+def joins_up_to(sink: SinkConfig) -> BatchConfig | None:
+    """Return how much may be joined into one request; None where each batch is sent as it lies.
+
+    A stream knows what it has already by the name of the whole, which has to stay the same.
+    """
+    return None if isinstance(sink, NatsSinkConfig) else sink.batch
+
+
 def admits_others(now: SinkConfig, before: SinkConfig) -> bool:
     """Say whether the sink may record entities now that it did not before."""
     return (now.include, now.exclude) != (before.include, before.exclude)
@@ -203,7 +215,7 @@ def admits_others(now: SinkConfig, before: SinkConfig) -> bool:
 def drops_noise(sink: SinkConfig) -> bool:
     """Say whether states that a starting Home Assistant restored are left out."""
     if sink.restart_noise is None:
-        return not (isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT)
+        return not (isinstance(sink, LineProtocolConfig) and sink.schema is Schema.HOME_ASSISTANT)
     return sink.restart_noise is RestartNoise.DROP
 
 
@@ -212,6 +224,8 @@ def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncCont
     match sink:
         case InfluxSinkConfig():
             return open_influxdb_sink(sink)
+        case NatsSinkConfig():
+            return open_nats_sink(sink)
         case SqliteSinkConfig():
             return open_sqlite_sink(sink, pulse)
         case _:
@@ -228,7 +242,7 @@ def make_encoder(
     if home_tag is None:
         home_tag = len(registries) > 1
     match sink:
-        case InfluxSinkConfig(schema=Schema.HOME_ASSISTANT):
+        case LineProtocolConfig(schema=Schema.HOME_ASSISTANT):
             return HomeAssistantEncoder(
                 sink,
                 tags=sink.tags,
@@ -236,14 +250,14 @@ def make_encoder(
                 precision=sink.precision,
                 home_tag=home_tag,
             )
-        case InfluxSinkConfig(schema=Schema.HOMEIQ):
+        case LineProtocolConfig(schema=Schema.HOMEIQ):
             return HomeiqEncoder(
                 registries=registries,
                 tags=sink.tags,
                 precision=sink.precision,
                 state_format=sink.state_format,
             )
-        case InfluxSinkConfig():
+        case LineProtocolConfig():
             return TidyEncoder(
                 registries=registries,
                 attributes=sink.attributes,
@@ -265,7 +279,7 @@ def make_event_encoder(
     if home_tag is None:
         home_tag = len(registries) > 1
     match sink:
-        case InfluxSinkConfig():
+        case LineProtocolConfig():
             return EventLineEncoder(tags=sink.tags, precision=sink.precision, home_tag=home_tag)
         case _:
             return EventRowEncoder(tags=sink.tags)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig
+from trio_ingest.config.model import Config, LineProtocolConfig, SinkConfig
 from trio_ingest.home_assistant.present import Present
 from trio_ingest.lane import make_encoder
 from trio_ingest.model.instant import to_datetime
@@ -64,7 +64,7 @@ def explain_sink(
 
 def no_line(sink: SinkConfig) -> str:
     """Say why nothing is written."""
-    schema = f"the schema {sink.schema}" if isinstance(sink, InfluxSinkConfig) else "this sink"
+    schema = f"the schema {sink.schema}" if isinstance(sink, LineProtocolConfig) else "this sink"
     return f"nothing is written: {schema} has no point for such a state"
 
 
