@@ -112,11 +112,14 @@ class InfluxSink:
 
         with trio.move_on_after(self._config.timeout):
             try:
-                response = await self._client.post(
+                # Made here and not by the client, which would look at each of its own defaults.
+                request = httpx.Request(
+                    "POST",
                     write_url(self._config, encoding),
                     content=body,
                     headers=headers(authorization=self._authorization, gzip=is_compressed),
                 )
+                response = await self._client.send(request)
             except httpx.RequestError as error:
                 weather = unreachable(error, address(self._config), wording)
                 return Unreadable(reason=weather.reason) if is_unreadable(error) else weather
