@@ -88,15 +88,15 @@ class DurableSpool:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
         backoff = Backoff(longest_seconds=LONGEST_DELAY_SECONDS)
         told = None
-        self._taken = None  # it was meant for one who was cancelled, however long ago
+        brought: SpooledBatch | None = None
         while True:
             try:
                 while self._store.statistics.batches == 0:
                     if self._sealed.is_set():
                         raise trio.EndOfChannel
-                    await self._wait_news()
-                if self._taken is not None:
-                    return self._taken
+                    brought = await self._wait_news()
+                if brought is not None:
+                    return brought
                 return await self._in_thread(self._store.oldest)
             except LookupError:  # what had been there was lost with a damaged file
                 continue
@@ -159,16 +159,21 @@ class DurableSpool:
         """Do nothing any more: everything that is asked for from now on raises OSError."""
         self._is_closed = True
 
-    async def _wait_news(self) -> None:
-        """Wait for a batch. What commands put in makes no noise, so it is looked for."""
+    async def _wait_news(self) -> SpooledBatch | None:
+        """Wait for a batch; it may be brought at once.
+
+        What commands put in makes no noise, so it is looked for.
+        """
+        self._taken = None  # it was meant for one who was cancelled, however long ago
         self._is_awaited = True
         try:
             with trio.move_on_after(SECONDS_BETWEEN_LOOKS):
                 await self._news.wait()
-                return
+                return self._taken
         finally:
             self._is_awaited = False
         await self._in_thread(self._store.heed_others)
+        return None
 
     def _append_and_take(self, batch: Batch) -> None:
         """Save the writer a way to the thread and back, which costs more than to read a batch."""
