@@ -5,10 +5,10 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import httpx
 import trio
 from attrs import define, field
 
+from trio_ingest.bare_httpx import httpx
 from trio_ingest.config.model import InfluxSinkConfig
 from trio_ingest.http_client import open_http_client, root_of, words_of
 from trio_ingest.model.batch import Batch, Encoding
