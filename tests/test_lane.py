@@ -61,3 +61,4 @@ def test_unread_and_gathered_it_lingers_once(tmp_path: Path, linger: float) -> N
 
     assert settings.limits.linger + unread_seconds(batch) == pytest.approx(linger)
     assert 0 <= unread_seconds(batch) < 0.5
+    assert (unread_seconds(batch) > 0) == (linger >= 0.5)

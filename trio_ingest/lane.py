@@ -45,6 +45,8 @@ from trio_ingest.telemetry.conservation import Account
 # for an hour shall not be an hour late.
 UNREAD_SHARE = 0.45
 LONGEST_UNREAD_SECONDS = 0.45
+# In less than that little comes together in a quiet home, and a busy one needs it for its batches.
+LEAST_LINGER_SECONDS = 0.5
 
 
 @define(eq=False, kw_only=True)
@@ -210,6 +212,8 @@ def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
 
 def unread_seconds(batch: BatchConfig) -> float:
     """Return how much of `linger` a change may spend unread, when little happens."""
+    if batch.linger < LEAST_LINGER_SECONDS:
+        return 0.0
     return min(UNREAD_SHARE * batch.linger, LONGEST_UNREAD_SECONDS)
 
 
