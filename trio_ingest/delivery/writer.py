@@ -13,11 +13,11 @@ from trio_ingest.backoff import Backoff
 from trio_ingest.config.model import BatchConfig
 from trio_ingest.delivery.complaint import Complaint
 from trio_ingest.delivery.delivered import Delivered
-from trio_ingest.delivery.joining import join
-from trio_ingest.delivery.narrowing import damage_of, narrow
+from trio_ingest.delivery.narrowing import narrow
 from trio_ingest.delivery.trouble import Trouble
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
+from trio_ingest.model.joining import damage_of, join
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
