@@ -38,6 +38,7 @@ from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import Store
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import (
+    SAID_BY_SQLITE,
     UnreadableFileError,
     UnusableFileError,
     damaged,
@@ -177,8 +178,8 @@ class MendingStore:
                 )
             try:
                 result = work(self._now())
-            except (sqlite3.DatabaseError, DamagedRowError) as error:
-                if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+            except (*SAID_BY_SQLITE, DamagedRowError) as error:
+                if not isinstance(error, DamagedRowError) and not is_damage(error):
                     raise
                 self._begin_anew(
                     Problem(condition="damaged", reason=f"is damaged, as was noticed now: {error}")
