@@ -18,7 +18,7 @@ from trio_ingest.spool.mending import open_mending_store
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import Store, open_store
 
-PAGE_BYTES = 16 * 1024
+PAGE_BYTES = 4 * 1024
 HOME = "home"
 SETTLED, STORED = 3, 12
 

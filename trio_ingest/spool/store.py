@@ -36,7 +36,8 @@ from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
 
 SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
 SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
-PAGES_PER_SLICE = 64  # given back at once: 1 MiB
+PAGES_PER_SLICE = 256  # given back at once: 1 MiB
+LONG_JOURNAL_BYTES = MIB // 4
 OPEN, LOST = GapOutcome.OPEN, GapOutcome.LOST
 
 
