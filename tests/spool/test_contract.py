@@ -311,6 +311,63 @@ async def test_cancelled_calls_leave_true_statistics(open_spool):
         assert statistics.batches == statistics.points
 
 
+async def test_compact(open_spool):
+    """What waits becomes few batches of the same lines in the same order, but for that in hand."""
+    async with open_spool() as spool:
+        for time in range(1, 12):
+            await spool.append(make_batch(time * 10, points=10))
+        before = spool.statistics()
+        first = await spool.oldest()
+
+        await spool.compact(most_points=40, most_bytes=1 << 20)
+        after = spool.statistics()
+        await spool.compact(most_points=40, most_bytes=1 << 20)
+
+        assert after == spool.statistics()
+        assert (5, 110) == (after.batches, after.points)
+        assert after.size_bytes < before.size_bytes
+        assert before == evolve(after, batches=11, size_bytes=before.size_bytes)
+        assert first == await spool.oldest()
+        batches = await drain(spool)
+        assert [10, 40, 40, 10, 10] == [batch.points for batch in batches]
+        assert all(batch.is_intact for batch in batches)
+        instants = [int(line.rpartition(b" ")[2]) for batch in batches for line in batch.lines()]
+        assert list(range(1, 111)) == instants
+        assert SpoolStatistics(appended_points=110) == spool.statistics()
+
+
+async def test_what_was_compacted_is_known_by_its_last_number(open_spool):
+    """Numbers still grow, and a number that went into another batch is one that has gone."""
+    async with open_spool() as spool:
+        for time in range(1, 7):
+            await spool.append(make_batch(time))
+        first = await spool.oldest()
+        await spool.compact(most_points=2, most_bytes=1 << 20)
+        there = spool.statistics()
+
+        assert 0 == await spool.settle_all([first.number + 1])
+        await spool.settle(first.number + 1)
+
+        assert there == spool.statistics()
+        await spool.settle(first.number)
+        assert first.number + 2 == (await spool.oldest()).number
+
+
+async def test_compacted_gives_way(open_spool):
+    """A batch that was made of several gives way as a whole, counted, and leaves one gap."""
+    async with open_spool(max_size=4 * KIB) as spool:
+        for time in range(1, 20):
+            await spool.append(make_batch_of_size(time, 100))
+        await spool.compact(most_points=2, most_bytes=1 << 20)
+
+        await spool.append(make_batch_of_size(20, 3 * KIB))
+
+        dropped = spool.statistics().dropped_points["spool_full_oldest"]
+        assert dropped % 2 == 0
+        assert (gap_of(0, dropped),) == await spool.lost()
+        assert dropped + 1 == (await drain(spool))[0].first
+
+
 async def test_followers(open_spool):
     """Those that follow the oldest are shown as far as they fit, and let go in one step."""
     async with open_spool() as spool:

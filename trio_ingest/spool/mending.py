@@ -152,6 +152,14 @@ class MendingStore:
             self._in_hand = None
         return points
 
+    def compact(self, most_points: int, most_bytes: int) -> bool:
+        """Make one batch of the next that fill one; say whether there may be more to do."""
+        return self._do(lambda store: store.compact(most_points, most_bytes))
+
+    def shorten_journal(self) -> None:
+        """Bring the journal into the file, if it is long."""
+        self._do(Store.shorten_journal)
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed, and whether all of it may be incomplete."""
         return evolve(self._do(Store.recollect), is_damaged=self._is_damaged)

@@ -100,6 +100,12 @@ SELECT_FOLLOWERS = """
     FROM batch WHERE number > ? ORDER BY number
 """
 
+REWRITE_BATCH = """
+    UPDATE batch SET points = :points, raw_bytes = :raw_bytes, crc32 = :crc32, first = :first,
+        last = :last, homes = :homes, body = :body
+    WHERE number = :number
+"""
+
 DELETE_BATCH = """
     DELETE FROM batch WHERE number = ?
     RETURNING number, encoding, points, length(body) AS size_bytes, first, last, homes
@@ -283,6 +289,7 @@ STATEMENTS = [
         SET_KNOWN,
         SELECT_OLDEST,
         SELECT_FOLLOWERS,
+        REWRITE_BATCH,
         DELETE_BATCH,
         SELECT_DROPPABLE,
     ),
