@@ -9,8 +9,8 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from trio_ingest.config.model import SpoolConfig, WhenFull
-from trio_ingest.model.gap import Gap, GapReason
-from trio_ingest.model.progress import NO_PROGRESS, Recollection
+from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
@@ -383,3 +383,15 @@ async def test_followers(open_spool):
         assert 3 * points == gone
         assert 0 == await spool.settle_all([first.number])
         assert [4, 5] == [batch.last for batch in await drain(spool)]
+
+
+async def test_a_gap_that_moves_into_another(open_spool):
+    """What is left of a gap, where another one begins, is a part of that one."""
+    gaps = [Gap(home="home", first=first, last=last) for first, last in ((44, None), (100, 109))]
+    async with open_spool() as spool:
+        await spool.note(Progress(opened=gaps))
+
+        await spool.note(Progress(repairs=[Repair(gap=gaps[0], until=100)]))
+
+        assert (gaps[1],) == (await spool.recollect()).gaps
+        assert 1 == spool.statistics().open_gaps

@@ -204,6 +204,18 @@ CLOSE_GAP = """
     WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
 """
 
+# A gap that would move to where another one begins becomes a part of that one.
+TAKE_GAP = """
+    DELETE FROM gap
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
+        AND EXISTS (
+            SELECT * FROM gap AS other WHERE other.home = :home AND other.reason = :reason
+                AND other.first = :until AND other.outcome = 'open' AND other.is_found
+                AND other.number <> gap.number
+        )
+    RETURNING last, points
+"""
+
 FORGET_CLOSED_GAPS = """
     DELETE FROM gap WHERE outcome <> 'open' AND number <= (
         SELECT number FROM gap WHERE outcome <> 'open' ORDER BY number DESC LIMIT 1 OFFSET 1000
@@ -295,6 +307,6 @@ STATEMENTS = [
     ),
     *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
     *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
-    *(FORGET_CLOSED_GAPS, SELECT_PURGES),
+    *(TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
     *(INSERT_QUARANTINE, FORGET_QUARANTINE),
 ]
