@@ -182,7 +182,7 @@ def test_directory_in_its_place(path):
 def test_no_room_for_a_new_one(path, monkeypatch):
     """When the new file cannot be written, the old one stays where it is, and is salvaged later."""
     filled(path)
-    overwrite(path, 18)
+    overwrite(path, 40)
     before = path.read_bytes()
 
     def fail(*arguments):

@@ -17,6 +17,7 @@ from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool.compaction import COMPACTIONS_AT_ONCE
 from trio_ingest.spool.mending import MendingStore, open_mending_store
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.message_ids import SPOOL_UNREADABLE
@@ -126,6 +127,14 @@ class DurableSpool:
     async def settle_all(self, numbers: Sequence[int]) -> int:
         """Let these batches go in one transaction; return how many points were still there."""
         return await self._in_thread(self._store.settle_all, numbers)
+
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Make few large batches of what waits behind the one in hand, a part of it at a time."""
+        work = partial(self._store.compact, most_points, most_bytes)
+        for _ in range(COMPACTIONS_AT_ONCE):
+            if not await self._in_thread(work):
+                break
+        await self._in_thread(self._store.shorten_journal)
 
     async def recollect(self) -> Recollection:
         """Return the progress that was committed."""

@@ -38,6 +38,7 @@ from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import Store
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import (
+    SAID_BY_SQLITE,
     UnreadableFileError,
     UnusableFileError,
     damaged,
@@ -151,6 +152,14 @@ class MendingStore:
             self._in_hand = None
         return points
 
+    def compact(self, most_points: int, most_bytes: int) -> bool:
+        """Make one batch of the next that fill one; say whether there may be more to do."""
+        return self._do(lambda store: store.compact(most_points, most_bytes))
+
+    def shorten_journal(self) -> None:
+        """Bring the journal into the file, if it is long."""
+        self._do(Store.shorten_journal)
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed, and whether all of it may be incomplete."""
         return evolve(self._do(Store.recollect), is_damaged=self._is_damaged)
@@ -177,8 +186,8 @@ class MendingStore:
                 )
             try:
                 result = work(self._now())
-            except (sqlite3.DatabaseError, DamagedRowError) as error:
-                if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+            except (*SAID_BY_SQLITE, DamagedRowError) as error:
+                if not isinstance(error, DamagedRowError) and not is_damage(error):
                     raise
                 self._begin_anew(
                     Problem(condition="damaged", reason=f"is damaged, as was noticed now: {error}")

@@ -80,6 +80,13 @@ class Spool(Protocol):
     async def settle_all(self, numbers: Sequence[int]) -> int:
         """Let these batches go in one transaction; return how many points were still there."""
 
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Make few large batches, well compressed, of what waits behind the one in hand.
+
+        The lines and their order stay. What is joined is known by the number of its last part, so
+        only who takes batches may ask for this, and must not hold on to followers meanwhile.
+        """
+
     async def recollect(self) -> Recollection:
         """Return what was committed of the progress made so far."""
 
