@@ -35,6 +35,12 @@ class Client:
     stream: trio.SocketStream
     subscription: int = 0
     outbox: Outbox = field(factory=Outbox)
+    _sending: trio.Lock = field(factory=trio.Lock)
+
+    async def send(self, data: bytes) -> None:
+        """Send *data* when nobody else is sending: a ping is answered in the midst of a load."""
+        async with self._sending:
+            await self.stream.send_all(data)
 
 
 @define(eq=False)
@@ -56,12 +62,12 @@ class LoadedHome:
                 for event in websocket.events():
                     match event:
                         case Request():
-                            await stream.send_all(websocket.send(AcceptConnection()))
-                            await stream.send_all(as_frame(wire.auth_required(VERSION)))
+                            await client.send(websocket.send(AcceptConnection()))
+                            await client.send(as_frame(wire.auth_required(VERSION)))
                         case TextMessage(data=text):
                             await self._obey(client, session, msgspec.json.decode(text))
                         case Ping() | CloseConnection():
-                            await stream.send_all(websocket.send(event.response()))
+                            await client.send(websocket.send(event.response()))
         except trio.BrokenResourceError:
             pass
         finally:
@@ -71,12 +77,12 @@ class LoadedHome:
 
     async def _obey(self, client: Client, session: Session, message: dict) -> None:
         if message["type"] == "auth":
-            await client.stream.send_all(as_frame(wire.auth_ok(VERSION)))
+            await client.send(as_frame(wire.auth_ok(VERSION)))
             return
         session.receive(message)
         while client.outbox.number_pending:
             for answer in await client.outbox.take():
-                await client.stream.send_all(as_frame(answer))
+                await client.send(as_frame(answer))
         if message.get("event_type") == "state_changed":
             client.subscription = message["id"]
             self.clients.append(client)
@@ -90,10 +96,10 @@ class LoadedHome:
                 as_frame(wire.frame(each).encode()) for each in in_groups(client, events, per_frame)
             ]
             if rate:
-                await send_paced(client.stream, frames, rate / per_frame)
+                await send_paced(client, frames, rate / per_frame)
             else:
                 for chunk in in_chunks(frames):
-                    await client.stream.send_all(chunk)
+                    await client.send(chunk)
 
 
 def in_groups(client: Client, events: list[bytes], size: int) -> list[list[bytes]]:
@@ -111,13 +117,13 @@ def in_chunks(frames: list[bytes]) -> list[bytes]:
     return [*chunks, bytes(chunk)]
 
 
-async def send_paced(stream: trio.SocketStream, frames: list[bytes], rate: float) -> None:
+async def send_paced(client: Client, frames: list[bytes], rate: float) -> None:
     """Send each frame at its time; those that are late go together, as from a busy server."""
     began, done = trio.current_time(), 0
     while done < len(frames):
         await trio.sleep_until(began + (done + 1) / rate)
         due = min(len(frames), max(done + 1, int((trio.current_time() - began) * rate)))
-        await stream.send_all(b"".join(frames[done:due]))
+        await client.send(b"".join(frames[done:due]))
         done = due
 
 
