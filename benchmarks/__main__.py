@@ -12,7 +12,7 @@ from attrs import asdict
 from benchmarks.figures import halved, show
 
 QUICK = ("encode", "start", "end_to_end")
-ALL = (*QUICK, "drain", "idle", "latency", "scale", "repair")
+ALL = (*QUICK, "drain", "idle", "latency", "scale", "repair", "relay")
 EXPECTED = Path(__file__).parent / "expected.json"
 
 

@@ -40,6 +40,7 @@ async def run_daemon(config: Config, load: Load) -> None:
     """
     faulthandler.enable()
     orders, river = Order(config), River()
+    place = "spool" if config.relay is None else "stream"
     service = Service(find_notifier(os.environ))
     generations = Generations(river, service)
     with trio.open_signal_receiver(*SIGNALS) as signals, about(generation=generations):
@@ -52,7 +53,7 @@ async def run_daemon(config: Config, load: Load) -> None:
                 await run_river(river, orders, begin=generations.begin, stand=generations.stand)
             service.ended()
             nursery.cancel_scope.cancel(reason="the last generation has ended")
-    log.info("stopped; what the sinks have not taken yet is in the spool", extra=STOPPED)
+    log.info("stopped; what the sinks have not taken yet is in the %s", place, extra=STOPPED)
 
 
 async def obey(

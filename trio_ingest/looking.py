@@ -18,7 +18,9 @@ from trio_ingest.config.model import EntityPatterns
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
+from trio_ingest.processing.processor import ProcessorStatistics
 from trio_ingest.publishing.publisher import Publisher
+from trio_ingest.relay.relay import SPOOL, Relay
 from trio_ingest.river import River
 
 _STARTED = time.monotonic()  # this is imported when the process starts
@@ -32,7 +34,11 @@ def look(river: River) -> Snapshot:
         uptime_seconds=time.monotonic() - _STARTED,
         version=__version__,
         homes={name: look_at_home(each) for name, each in river.connectors.items()},
-        sinks={name: look_at_lane(each, now) for name, each in river.lanes.items()},
+        sinks={
+            **{name: look_at_lane(each, now) for name, each in river.lanes.items()},
+            **{name: look_at_relay(each, now) for name, each in river.relays.items()},
+        },
+        relays={name: each.statistics() for name, each in river.relays.items()},
         gaps=[gap for each in river.connectors.values() for gap in look_at_gaps(each, now)],
         publishers={name: look_at_publisher(each, now) for name, each in river.publishers.items()},
         reloads=river.reloads,
@@ -72,6 +78,21 @@ def look_at_lane(lane: Lane, now: float) -> SinkSnapshot:
         last_success=on_the_wall(writer.last_success, now),
         included_by=count_rules(config.include),
         excluded_by=count_rules(config.exclude),
+    )
+
+
+def look_at_relay(relay: Relay, now: float) -> SinkSnapshot:
+    """Return what a relay says of its sink. It has no processor, and its spool is a quarantine."""
+    writer = relay.writer_statistics()
+    return SinkSnapshot(
+        account=relay.account(),
+        processor=ProcessorStatistics(),
+        spool=relay.spool.statistics(),
+        spool_max_bytes=SPOOL.max_size,
+        writer=writer,
+        last_success=on_the_wall(writer.last_success, now),
+        included_by=0,
+        excluded_by=0,
     )
 
 

@@ -14,6 +14,7 @@ from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing.tap import Listener
 from trio_ingest.publishing.publisher import Publisher
 from trio_ingest.pulse import Pulse
+from trio_ingest.relay.relay import Relay
 from trio_ingest.telemetry.reloads import Reloads
 
 
@@ -24,6 +25,7 @@ class River:
     reloads: Reloads = field(factory=Reloads)
     connectors: dict[str, Connector] = field(factory=dict)
     lanes: dict[str, Lane] = field(factory=dict)
+    relays: dict[str, Relay] = field(factory=dict)
     publishers: dict[str, Publisher] = field(factory=dict)
     unopened: dict[str, str] = field(factory=dict)
     """What cannot be opened for now, and why; it is tried again and again."""
@@ -45,8 +47,9 @@ class River:
     def pulses(self) -> Mapping[str, Pulse]:
         """Return the pulse of each stage, by the name of its task."""
         homes = {f"{name} connector": each.pulse for name, each in self.connectors.items()}
-        lanes = self.lanes.values()
-        return {**homes, **{name: each for lane in lanes for name, each in lane.pulses().items()}}
+        lanes = [each.pulses() for each in self.lanes.values()]
+        relays = [each.pulses() for each in self.relays.values()]
+        return {**homes, **{name: each for of in (*lanes, *relays) for name, each in of.items()}}
 
     def learn_of(self, homes: Mapping[str, object]) -> None:
         """Make room for what is remembered of *homes*."""
@@ -71,6 +74,15 @@ class River:
             yield
         finally:
             del self.lanes[lane.name]
+
+    @contextmanager
+    def showing_relay(self, relay: Relay) -> Generator[None]:
+        """Have a relay be seen for as long as the block runs."""
+        self.relays[relay.name] = relay
+        try:
+            yield
+        finally:
+            del self.relays[relay.name]
 
     @contextmanager
     def showing_publisher(self, name: str, publisher: Publisher) -> Generator[None]:

@@ -3,6 +3,8 @@
 connector ══changes══► processor ══batches══► keeper ─► spool ─► writer ─► sink
 (one a Home Assistant)  (from the changes on: one of each a sink)
 
+A relay has no home and no lane; how it is wired stands in relay/topology.py.
+
 Each home and each lane is a part by itself, which comes, changes and goes as it is configured.
 """
 
@@ -20,15 +22,17 @@ from trio_ingest.config.wanted import (
     WantedHome,
     WantedLane,
     WantedPublisher,
+    WantedRelay,
     wanted_admin,
     wanted_homes,
     wanted_lanes,
     wanted_publishers,
+    wanted_relays,
 )
 from trio_ingest.delivering import deliver
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet
-from trio_ingest.lane import Lane, Ledger, admits_others, make_settings, open_lane
+from trio_ingest.lane import Lane, Ledger, admits_others, make_settings, open_lane, open_sink
 from trio_ingest.looking import look, read_registries
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
@@ -37,6 +41,8 @@ from trio_ingest.opening import enter_in_the_end
 from trio_ingest.order import Order, unless
 from trio_ingest.parts import Parts
 from trio_ingest.processing.settings import Settings
+from trio_ingest.relay.relay import Relay
+from trio_ingest.relay.topology import open_relay, run_stages
 from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
 from trio_ingest.spool.parked import say_all_parked, say_parked
@@ -70,6 +76,7 @@ async def run_river(
     """
     homes = Parts("home", partial(run_home, river))
     lanes = Parts("sink", partial(run_lane, river))
+    relays = Parts("relay", partial(run_relay, river))
     publishers = Parts("publisher", partial(run_publisher, river))
     admin = Parts("server", partial(run_admin, river))
 
@@ -85,9 +92,11 @@ async def run_river(
             say(homes.end_others(wanted))
             await homes.wait_ended()  # what they have told goes before the word that they are gone
             say(lanes.carry_out(wanted_lanes(config), nursery))
+            say(relays.carry_out(wanted_relays(config), nursery))
             say(admin.carry_out(wanted_admin(config), nursery))
             with trio.move_on_after(DRAIN_SECONDS if river.stands else inf):
                 await lanes.wait_done()
+                await relays.wait_done()
                 await admin.wait_done()
             say(homes.carry_out(wanted, nursery))
             await homes.wait_done()
@@ -98,14 +107,15 @@ async def run_river(
             begin(config)
             if directory is None:
                 directory = config.state_directory
-                await trio.to_thread.run_sync(say_all_parked, directory, wanted_lanes(config))
+                wanted = {**wanted_lanes(config), **wanted_relays(config)}
+                await trio.to_thread.run_sync(say_all_parked, directory, wanted)
             if await unless(orders.changed, partial(carry_out, config)):
                 river.standing.set()
                 if not orders.changed.is_set():
                     stand()
             await orders.changed.wait()
         river.is_ending = config is None
-        for parts in (publishers, homes, lanes, admin):
+        for parts in (publishers, homes, lanes, relays, admin):
             parts.end_others(())
             await parts.wait_ended()
 
@@ -205,6 +215,22 @@ async def exchange_settings(
             in_force = wanted
 
 
+async def run_relay(river: River, name: str, order: Order[WantedRelay]) -> None:
+    """Relay from a stream into a sink until something else is wanted."""
+    wanted = order.take()
+    assert wanted is not None
+    async with AsyncExitStack() as resources:
+        resources.enter_context(about(sink=name))
+        make = partial(open_relay, wanted, partial(open_sink, wanted.sink))
+        relay = await enter_in_the_end(resources, make, order, river, f"relay {name}")
+        if relay is None:
+            return
+        with river.showing_relay(relay):
+            order.done.set()
+            await run_stages(relay, order.changed)
+            tell_account(relay)
+
+
 async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) -> None:
     """Tell another service of a home until something else is wanted."""
     # Few want this, and what it needs takes 30 ms of each start to import.
@@ -240,8 +266,8 @@ async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
         await order.changed.wait()
 
 
-def tell_account(lane: Lane) -> None:
-    """Say where everything is that *lane* was told of. That something is missing is a bug."""
+def tell_account(lane: Lane | Relay) -> None:
+    """Say where everything is that has come. That something is missing is a bug."""
     account = lane.account()
     log.info("account of %s: %s", lane.name, account)
     if not account.is_balanced:

@@ -10,6 +10,9 @@ from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
 from trio_ingest.publishing.publisher import PublisherStatistics
+from trio_ingest.relay.farewell import FarewellStatistics
+from trio_ingest.relay.hand import HandStatistics
+from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
@@ -53,6 +56,19 @@ WELL = Snapshot(
     homes={"home": HOME},
     sinks={"influx": SINK},
 )
+
+
+RELAY = RelayStatistics(
+    stream="HA_LP",
+    consumer="writers",
+    hand=HandStatistics(messages=2, points=20, taken_messages=5, taken_points=50, pending=7),
+    farewell=FarewellStatistics(acknowledged=3),
+)
+RELAYING = evolve(WELL, homes={}, relays={"influx": RELAY})
+
+
+def with_relay(**changes: Any) -> Snapshot:
+    return evolve(RELAYING, relays={"influx": evolve(RELAY, **changes)})
 
 
 def with_connector(**changes: Any) -> Snapshot:

@@ -101,6 +101,7 @@ CASES = [
     Case(name="quarantine retry", arguments=["influx", "99"], code=1),
     Case(name="quarantine show", arguments=["influx", "1"], json=["--json"], schema=LINE),
     Case(name="query", json=["--format", "json"], schema=arrays(RECORD)),
+    Case(name="relay", code=78),
     Case(name="run", arguments=["--no-such-option"], code=2, wrong=None),
     Case(name="simulate", arguments=["--listen", "nowhere"], code=2, wrong=None),
     Case(name="spool export", arguments=["influx"]),

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from tests.admin.running import watched
-from tests.admin.snapshots import SINK, WELL
+from tests.admin.snapshots import RELAYING, SINK, WELL
 from tests.support.servers import free_port
 from trio_ingest.admin.news import stats
 from trio_ingest.admin.recent import Recent
@@ -54,6 +54,15 @@ def test_all_is_well() -> None:
     assert "home connected, 2026.11.0 0.0 1 s ago 3" in lines
     assert "influx 0 s 0 0 bytes of 953.7 MiB 10" in lines
     assert lines[-1] == "trio-ingest 1 at http://127.0.0.1:8099, up 60 s"
+
+
+def test_a_relay() -> None:
+    """It has a row for its stream, and none for homes."""
+    lines = [" ".join(line.split()) for line in shown(RELAYING).splitlines()]
+
+    assert lines[0].startswith("Relaying.")
+    assert "influx HA_LP 7 2 5" in lines
+    assert not any(line.startswith("home") for line in lines)
 
 
 def test_trouble() -> None:

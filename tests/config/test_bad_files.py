@@ -3,12 +3,15 @@
 import pytest
 
 from tests.config.bad_files import BAD_FILES, HOME, BadFile
+from tests.config.bad_relay_files import BAD_RELAY_FILES
 from tests.config.support import ENVIRONMENT, load_text, problems_of
 from trio_ingest.config.loading import load
 from trio_ingest.config.problems import ConfigurationError
 
+ALL = BAD_FILES | BAD_RELAY_FILES
 
-@pytest.mark.parametrize("bad", BAD_FILES.values(), ids=BAD_FILES.keys())
+
+@pytest.mark.parametrize("bad", ALL.values(), ids=ALL.keys())
 def test_words(tmp_path, bad: BadFile):
     """A problem is said once, at its key, with what is wrong and what would be right."""
     assert [bad.problem] == problems_of(tmp_path, bad.text)

@@ -28,7 +28,7 @@ def test_nothing_forgotten():
     silent = {each.name for table in classes for each in fields(table)}
     silent -= {name for table in classes for name in keys_of(table)}
 
-    assert {"name", "source", "secret", "home_assistants", "sinks", "warnings"} == silent
+    assert {"name", "source", "secret", "home_assistants", "sinks", "relay", "warnings"} == silent
 
 
 def test_kinds_return():

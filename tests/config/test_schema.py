@@ -8,9 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.config.bad_files import BAD_FILES, HOME, INFLUX1, INFLUX2, BadFile
+from tests.config.bad_relay_files import BAD_RELAY_FILES
 from tests.config.test_examples import EXAMPLES
 from trio_ingest.config.schema import schema
 
+ALL = BAD_FILES | BAD_RELAY_FILES
 VALIDATOR = Draft202012Validator(schema())
 
 
@@ -37,7 +39,7 @@ def test_examples(example):
     assert [] == errors_of(example.read_text())
 
 
-@pytest.mark.parametrize("bad", BAD_FILES.values(), ids=BAD_FILES.keys())
+@pytest.mark.parametrize("bad", ALL.values(), ids=ALL.keys())
 def test_bad_files(bad: BadFile):
     """What the loader rejects is rejected, unless it takes more than the file to know it."""
     assert bad.schema_rejects == bool(errors_of(bad.text))

@@ -9,6 +9,8 @@ from tests.docs.alerts import ALERTS
 from trio_ingest.config.admin_rules import warning_of
 from trio_ingest.config.model import AdminConfig
 from trio_ingest.delivery.writer import FIELDS_REFUSED, POINTS_REFUSED
+from trio_ingest.relay.farewell import UNHEARD
+from trio_ingest.relay.foreign import FOREIGN, NOT_KEPT
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -23,6 +25,9 @@ MADE_ELSEWHERE = {
     (warning_of(AdminConfig(listen="%s:0")) or "").replace("%s:0", "%s"),
     POINTS_REFUSED,
     FIELDS_REFUSED,
+    UNHEARD,
+    FOREIGN,
+    NOT_KEPT,
     "%s log records were lost here, the journal did not take them",  # by the journal's handler
 }
 PLACEHOLDER = re.compile(r"%(\.\d)?[a-z]")

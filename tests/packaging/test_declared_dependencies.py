@@ -11,6 +11,7 @@ pytestmark = pytest.mark.slow
 
 COMMANDS = [
     "run",
+    "relay",
     "check-config",
     "health",
     "status",

@@ -285,6 +285,19 @@ async def test_batch_larger_than_the_spool(open_spool):
         assert [1] == [batch.last for batch in await drain(spool)]
 
 
+async def test_what_was_never_in_it_can_be_put_aside(open_spool):
+    """Lines of a batch that came another way go to the quarantine as well; nothing waits for it."""
+    lines = [RefusedLine(line=b"bad", reason="no"), RefusedLine(line=b"\xff", reason="foreign")]
+    async with open_spool() as spool:
+        await spool.append(make_batch(1))
+
+        await spool.put_aside(lines, encoding="foreign", number=7)
+
+        statistics = spool.statistics()
+        assert 2 == statistics.quarantined_lines
+        assert (1, 0) == (statistics.batches, statistics.retried_points)
+
+
 async def test_quarantine_is_bounded(open_spool):
     """The quarantine forgets its oldest lines, and counts them."""
     lines = [RefusedLine(line=b"bad", reason="no")] * (QUARANTINE_LINES // 2 + 1)

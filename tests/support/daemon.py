@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.01
 
 @define
 class DaemonProcess:
-    """A running `trio-ingest run`; `log_file` is its standard error."""
+    """A running `trio-ingest run`, or another such command; `log_file` is its standard error."""
 
     process: trio.Process
     log_file: Path
@@ -68,6 +68,7 @@ async def running_daemon(
     *,
     options: Sequence[str] = ("-X", "dev"),
     environment: Mapping[str, str] | None = None,
+    command: str = "run",
 ) -> AsyncGenerator[DaemonProcess]:
     """Write the configuration and run the daemon with it; it is killed at the end if need be.
 
@@ -80,11 +81,15 @@ async def running_daemon(
     config_file = directory / "trio-ingest.toml"
     config_file.write_text(configuration, encoding="utf-8")
     log_file = directory / "daemon.log"
-    command = [sys.executable, *options, "-m", "trio_ingest", "run", "--config", config_file]
+    program = [sys.executable, *options, "-m", "trio_ingest"]
     own = {"STATE_DIRECTORY": str(directory / "state"), **(environment or {})}
     with log_file.open("ab") as log:
         process = await trio.lowlevel.open_process(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **own}
+            [*program, command, "--config", config_file],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **own},
         )
     try:
         yield DaemonProcess(process, log_file)

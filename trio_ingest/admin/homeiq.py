@@ -24,14 +24,16 @@ def health(snapshot: Snapshot, recent: Recent, reasons: Sequence[str]) -> dict[s
     """Return `/health` and `/health/detailed`."""
     homes = snapshot.homes.values()
     is_connected = _all_connected(snapshot)
-    any_connected = any(home.connector.state == "connected" for home in homes)
+    is_of_use = any(home.connector.state == "connected" for home in homes) or any(
+        relay.trouble is None for relay in snapshot.relays.values()
+    )
     last_trouble = next(
         (home.connector.last_trouble for home in homes if home.connector.last_trouble), None
     )
     per_second = sum(recent.events_per_second(snapshot).values())
     failures = sum(home.connector.failures for home in homes)
     return {
-        "status": ("degraded" if reasons else "healthy") if any_connected else "unhealthy",
+        "status": ("degraded" if reasons else "healthy") if is_of_use else "unhealthy",
         "service": SERVICE,
         "implementation": "trio-ingest",
         "version": snapshot.version,

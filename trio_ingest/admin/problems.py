@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from trio_ingest.admin.snapshot import HomeSnapshot, PublisherSnapshot, SinkSnapshot, Snapshot
+from trio_ingest.relay.relay import RelayStatistics
 
 # A commit takes milliseconds. systemd's watchdog is more patient, since it kills.
 WEDGED_SECONDS = 10.0
@@ -39,6 +40,7 @@ def problems_of_recording(
     return [
         *_of_phase(snapshot),
         *(each for name, home in homes for each in _of_home(name, home)),
+        *(each for name, relay in snapshot.relays.items() for each in _of_relay(name, relay)),
         *_of_openings(snapshot.unopened),
         *(each for name, sink in sinks for each in _of_sink(name, sink, dropped_lately)),
         *_of_stages(snapshot.at_work),
@@ -52,7 +54,7 @@ def problems_beside(snapshot: Snapshot) -> Sequence[Problem]:
 
 
 def _of_phase(snapshot: Snapshot) -> Iterator[Problem]:
-    if not snapshot.homes:
+    if not snapshot.homes and not snapshot.relays:
         yield Problem(
             what="no home is followed: spools are still being opened, or it is stopping",
             advice="Wait. To open a large spool that was damaged takes a while.",
@@ -68,6 +70,19 @@ def _of_home(name: str, home: HomeSnapshot) -> Iterator[Problem]:
         advice="It is tried again for as long as it takes, and what happens meanwhile is fetched "
         "afterwards. Is Home Assistant running, and are its address and token right?",
         level=Level.BAD if trouble else Level.NOTICE,
+    )
+
+
+def _of_relay(name: str, relay: RelayStatistics) -> Iterator[Problem]:
+    if relay.trouble is None:
+        return
+    yield Problem(
+        what=f"stream {relay.stream} gives nothing for {name}: {relay.trouble}",
+        advice="Waiting alone will not help: trio-ingest nats setup --check says what is missing. "
+        "What is in the stream stays there."
+        if relay.needs_operator
+        else "It is tried again until it works. What is in the stream stays there.",
+        level=Level.BAD if relay.needs_operator else Level.NOTICE,
     )
 
 

@@ -9,6 +9,7 @@ from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
 from trio_ingest.publishing.publisher import PublisherStatistics
+from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.policy import DropReason
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.busiest import Busiest
@@ -77,6 +78,8 @@ class Snapshot:
     version: str
     homes: Mapping[str, HomeSnapshot]
     sinks: Mapping[str, SinkSnapshot]
+    relays: Mapping[str, RelayStatistics] = field(factory=dict)
+    """By the names of the sinks that they write to, each of which is among `sinks` as well."""
     gaps: Sequence[GapSnapshot] = ()
     publishers: Mapping[str, PublisherSnapshot] = field(factory=dict)
     reloads: Reloads = field(factory=Reloads)

@@ -1,11 +1,12 @@
 """What a person wants to know in one second: is it recording, and if not, what is to be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import field, frozen
 
 from trio_ingest.admin.problems import Level, Problem, problems_beside, problems_of_recording
 from trio_ingest.admin.snapshot import SinkSnapshot, Snapshot
+from trio_ingest.relay.relay import RelayStatistics
 
 # What is on its way to a database that takes it is not called late.
 LATE_SECONDS = 30.0
@@ -35,6 +36,12 @@ def verdict(
 
 
 def _title(snapshot: Snapshot) -> str:
+    if snapshot.relays:
+        return _title_of_relays(snapshot.relays.values())
+    return _title_of_recording(snapshot)
+
+
+def _title_of_recording(snapshot: Snapshot) -> str:
     connected = len(_connected(snapshot))
     if any(sink.spool.write_problem for sink in snapshot.sinks.values()):
         return "Recording is held up."
@@ -47,6 +54,10 @@ def _title(snapshot: Snapshot) -> str:
     if all(home.connector.sessions == 0 for home in snapshot.homes.values()):
         return "Not recording yet."
     return "Not recording."
+
+
+def _title_of_relays(relays: Collection[RelayStatistics]) -> str:
+    return "Relaying." if all(each.trouble is None for each in relays) else "Not relaying."
 
 
 def _rate(snapshot: Snapshot, per_second: Mapping[str, float]) -> str:

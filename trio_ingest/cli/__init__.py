@@ -41,6 +41,15 @@ def run(config_file: Path | None) -> None:
 
 @main.command()
 @config_option
+def relay(config_file: Path | None) -> None:
+    """Deliver batches from a NATS stream into a database, until SIGTERM. SIGHUP reloads."""
+    from trio_ingest.cli.run import run_command
+
+    run_command(config_file, is_relay=True)
+
+
+@main.command()
+@config_option
 @click.option("--online", is_flag=True, help="Also ask Home Assistant and the sinks.")
 @click.option(
     "--without-secrets",

@@ -31,6 +31,11 @@ def check_config_command(
 def tell(config: Config) -> None:
     """Print what a valid configuration records, and what it promises."""
     click.echo(f"{config.source or 'the environment'}: valid")
+    if config.relay is not None:
+        servers = ", ".join(config.relay.servers)
+        click.echo(
+            f"  relays   {config.relay.stream}: {servers} (consumer {config.relay.consumer})"
+        )
     for home in config.home_assistants:
         click.echo(f"  records  {home.name}: {home.url}")
     for sink in config.sinks:

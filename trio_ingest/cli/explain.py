@@ -12,7 +12,7 @@ import click
 import trio
 
 from trio_ingest.cli.explanation import explain_absence, explain_entity
-from trio_ingest.cli.loading import load_or_exit, loader
+from trio_ingest.cli.loading import load_recorder_or_exit, loader
 from trio_ingest.config.model import ENTITY_ID, Config
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
 from trio_ingest.home_assistant.present import Present, fetch_present
@@ -26,7 +26,7 @@ def explain_command(
     entity_id: str, config_file: Path | None, state: str | None, attributes: str | None
 ) -> None:
     """Explain the entity as it is, or with values to try. Leave with 1 if it is not there."""
-    config = load_or_exit(loader(config_file))
+    config = load_recorder_or_exit(loader(config_file))
     if state is None:
         if attributes is not None:
             raise click.UsageError("--attributes goes with --state.")

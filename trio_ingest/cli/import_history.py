@@ -12,7 +12,7 @@ from attrs import frozen
 
 from trio_ingest.cli.import_report import json_report, text_report
 from trio_ingest.cli.import_screen import CurrentStderr, open_screen
-from trio_ingest.cli.loading import load_or_exit, loader
+from trio_ingest.cli.loading import load_recorder_or_exit, loader
 from trio_ingest.config.model import Config
 from trio_ingest.home_assistant.errors import leaves
 from trio_ingest.importing.order import ImportFailed, ImportResult, Order
@@ -41,7 +41,7 @@ def import_command(config_file: Path | None, options: ImportOptions, *, as_json:
     """Import, and say what was; leave with 1 when not all of it is done."""
     start = moment_or_usage("--from", options.start)
     end = None if options.end is None else moment_or_usage("--to", options.end)
-    config = load_or_exit(loader(config_file))
+    config = load_recorder_or_exit(loader(config_file))
     order = make_order(config, options, start, end)
     set_up_logging(config.logging, cast("TextIO", CurrentStderr()))
     result = import_or_exit(order, config)

@@ -20,6 +20,15 @@ def loader(config_file: Path | None, *, reads_secrets: bool = True) -> Callable[
     )
 
 
+def load_recorder_or_exit(load_config: Callable[[], Config]) -> Config:
+    """Return a configuration that records homes; that of a relay does not, so leave with 78."""
+    config = load_or_exit(load_config)
+    if config.relay is not None:
+        click.echo(f"{config.source}: this is the file of a relay, which records no home", err=True)
+        sys.exit(WRONG_CONFIGURATION)
+    return config
+
+
 def load_or_exit(load_config: Callable[[], Config]) -> Config:
     """Return the configuration, or say what is wrong with it and leave with 78."""
     try:

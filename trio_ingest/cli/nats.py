@@ -9,7 +9,7 @@ from trio_ingest.cli.options import config_option
 
 @click.group()
 def nats() -> None:
-    """Make and check the stream that a sink publishes to."""
+    """Make and check the stream that a sink publishes to, or that a relay reads."""
 
 
 @nats.command()
@@ -23,9 +23,7 @@ def nats() -> None:
 @click.option(
     "--consumer",
     metavar="NAME",
-    default="writers",
-    show_default=True,
-    help="The durable consumer that its readers share.",
+    help="The durable consumer that its readers share. Default: writers, or what a relay has.",
 )
 @click.option("--check", "only_checks", is_flag=True, help="Change nothing. Fails if it should.")
 def setup(
@@ -35,7 +33,7 @@ def setup(
     replicas: int | None,
     max_bytes: str | None,
     max_age: str | None,
-    consumer: str,
+    consumer: str | None,
     only_checks: bool,
 ) -> None:
     """Create or check stream and consumer, and say what they promise.

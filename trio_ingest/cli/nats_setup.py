@@ -8,17 +8,18 @@ from typing import TypeVar
 
 import click
 import trio
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trio_ingest.cli.loading import load_or_exit, loader
 from trio_ingest.config.kinds.units import parse_duration, parse_size
 from trio_ingest.config.model import Config
 from trio_ingest.config.nats_model import STREAM_NAME, NatsConfig, NatsSinkConfig
 from trio_ingest.config.problems import Misfit
+from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.jetstream.client import open_jetstream
 from trio_ingest.jetstream.errors import JetStreamRefused, JetStreamUnreachable
 from trio_ingest.jetstream.setting_up import Result, set_up
-from trio_ingest.jetstream.setup import Wanted, promise
+from trio_ingest.jetstream.setup import DEFAULT_CONSUMER, Wanted, promise
 
 T = TypeVar("T")
 
@@ -30,27 +31,45 @@ class Limits:
     replicas: int | None
     max_bytes: str | None
     max_age: str | None
-    consumer: str
+    consumer: str | None
 
 
 def setup_command(
     config_file: Path | None, sink: str | None, limits: Limits, *, only_checks: bool
 ) -> None:
-    """Do it for one sink of the configuration. Leave with 1 when it is not as it should be."""
-    check_name(limits.consumer)
+    """Do it for one sink of the configuration, or for a relay. Leave with 1 if it is not well."""
+    if limits.consumer is not None:
+        check_name(limits.consumer)
     # Usage comes before the configuration.
     max_bytes = read_option("--max-bytes", limits.max_bytes, parse_size)
     max_age = read_option("--max-age", limits.max_age, parse_duration)
-    config = find_sink(load_or_exit(loader(config_file)), sink)
-    wanted = Wanted(
-        stream=config.stream,
-        subject=config.subject,
-        consumer=limits.consumer,
+    config = load_or_exit(loader(config_file))
+    owner = config.relay or find_sink(config, sink)
+    wanted = evolve(
+        wanted_by(owner, limits.consumer),
         replicas=limits.replicas,
         max_bytes=max_bytes,
         max_age_seconds=max_age,
     )
-    set_up_or_exit(config, wanted, only_checks=only_checks)
+    set_up_or_exit(owner, wanted, only_checks=only_checks)
+
+
+def wanted_by(owner: RelayConfig | NatsSinkConfig, consumer: str | None) -> Wanted:
+    """Return what a relay needs of the consumer, or a sink of the stream."""
+    match owner:
+        case RelayConfig():
+            return Wanted(
+                stream=owner.stream,
+                consumer=consumer or owner.consumer,
+                ack_wait_seconds=owner.ack_wait,
+                max_ack_pending=owner.max_ack_pending,
+            )
+        case NatsSinkConfig():
+            return Wanted(
+                stream=owner.stream,
+                subject=owner.subject,
+                consumer=consumer or DEFAULT_CONSUMER,
+            )
 
 
 def set_up_or_exit(config: NatsConfig, wanted: Wanted, *, only_checks: bool) -> None:

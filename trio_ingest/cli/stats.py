@@ -57,6 +57,21 @@ class Sink(Part, frozen=True):
     spool_max_bytes: int = 0
 
 
+class Hand(Part, frozen=True):
+    """What a relay has taken from its stream, and not acknowledged yet."""
+
+    messages: int = 0
+    taken_messages: int = 0
+    pending: int = 0
+
+
+class Relay(Part, frozen=True):
+    """A relay, by the name of its sink."""
+
+    stream: str = ""
+    hand: Hand = Hand()
+
+
 class Gap(Part, frozen=True):
     """Gaps that are open."""
 
@@ -92,6 +107,7 @@ class Stats(Part, frozen=True):
     uptime_seconds: float = 0.0
     homes: dict[str, Home] = {}
     sinks: dict[str, Sink] = {}
+    relays: dict[str, Relay] = {}
     gaps: list[Gap] = []
     events_per_second: dict[str, float] = {}
     verdict: Verdict = Verdict()

@@ -34,7 +34,7 @@ def parts(stats: Stats, address: str) -> Iterator[RenderableType]:
     for problem in verdict.problems:
         yield Text(f"! {problem.what}", STYLES.get(problem.level, ""))
         yield Text(f"  → {problem.advice}")
-    yield homes(stats)
+    yield relays(stats) if stats.relays else homes(stats)
     yield sinks(stats)
     for line in missing(stats):
         yield Text(line)
@@ -55,6 +55,16 @@ def homes(stats: Stats) -> Table:
             "none yet" if last is None else f"{lasting(stats.time - last / 1e6)} ago",
             f"{home.entities:,}",
         )
+    return table
+
+
+def relays(stats: Stats) -> Table:
+    """Return a row a relay."""
+    table = make_table("sink", "stream", right=("in the stream", "in hand", "messages taken"))
+    for name, relay in stats.relays.items():
+        hand = relay.hand
+        numbers = (hand.pending, hand.messages, hand.taken_messages)
+        table.add_row(name, relay.stream, *(f"{number:,}" for number in numbers))
     return table
 
 

@@ -22,6 +22,7 @@ from trio_ingest.config.model import (
     SqliteSinkConfig,
 )
 from trio_ingest.config.problems import ConfigurationError, Report, did_you_mean, path_of
+from trio_ingest.config.relay_rules import check_relay_file, check_times
 from trio_ingest.config.structure import make_converter
 from trio_ingest.config.surroundings import NAME, Surroundings, absolute, first_of
 from trio_ingest.config.tables import Tables
@@ -29,7 +30,7 @@ from trio_ingest.config.toml_file import parse_toml, read_text
 
 FILE_NAME = f"{NAME}.toml"
 SYSTEM_DIRECTORY = Path("/etc", NAME)
-GROUPS = ("home_assistant", "sink")
+GROUPS = ("home_assistant", "sink", "relay")
 
 
 def find_config(environment: Mapping[str, str]) -> Path | None:
@@ -104,6 +105,8 @@ def assemble(
         converter=make_converter(surroundings),
         report=report,
     )
+    if "relay" in root:
+        return assemble_relay(root, source, tables)
     state_directory = tables.state_directory(root)
     homes = [tables.home_assistant(*each) for each in tables.named(root, "home_assistant")]
     sinks: list[SinkConfig | None] = [
@@ -114,21 +117,47 @@ def assemble(
     if not root.get("sink"):
         sinks = [SqliteSinkConfig(name="embedded", path=state_directory / "home.db")]
     check_paths(sinks, report)
-    admin = tables.admin(root) or AdminConfig()
-    # What the environment says is said by whoever has built the container, and its network.
-    given = root.get("admin")
-    is_in_file = source is not None and isinstance(given, Mapping) and "listen" in given
-    if is_in_file and (warning := warning_of(admin)):
-        report.warning(warning)
     return Config(
         source=source,
         state_directory=state_directory,
         home_assistants=tuple(home for home in homes if home),
         sinks=tuple(sink for sink in sinks if sink),
-        admin=admin,
+        admin=read_admin(root, source, tables),
         publish=tables.publish(root, names_in(root, "home_assistant")) or PublishConfig(),
         logging=tables.logging(root) or LoggingConfig(),
     )
+
+
+def assemble_relay(root: Mapping[str, Any], source: Path | None, tables: Tables) -> Config:
+    """Return the configuration of a relay that *root* means."""
+    report = tables.report
+    check_relay_file(root, report)
+    state_directory = tables.state_directory(root)
+    found = [tables.sink(*each, state_directory) for each in tables.named(root, "sink")]
+    sinks = tuple(sink for sink in found if sink)
+    relay = tables.relay(root)
+    if relay is not None:
+        check_times(relay, sinks, report)
+    return Config(
+        source=source,
+        state_directory=state_directory,
+        home_assistants=(),
+        sinks=sinks,
+        relay=relay,
+        admin=read_admin(root, source, tables),
+        logging=tables.logging(root) or LoggingConfig(),
+    )
+
+
+def read_admin(root: Mapping[str, Any], source: Path | None, tables: Tables) -> AdminConfig:
+    """Return `[admin]`, and warn of one that everybody reaches."""
+    admin = tables.admin(root) or AdminConfig()
+    # What the environment says is said by whoever has built the container, and its network.
+    given = root.get("admin")
+    is_in_file = source is not None and isinstance(given, Mapping) and "listen" in given
+    if is_in_file and (warning := warning_of(admin)):
+        tables.report.warning(warning)
+    return admin
 
 
 def names_in(root: Mapping[str, Any], group: str) -> Sequence[str]:
@@ -155,5 +184,6 @@ def holds_secrets(text: str, config: Config) -> bool:
         *(secret for sink in config.sinks for secret in sink.secrets),
         config.admin.token,
         config.publish.data_api and config.publish.data_api.token,
+        *(config.relay.secrets if config.relay else ()),
     ]
     return any(secret.value in text for secret in secrets if secret and secret.value)

@@ -9,7 +9,7 @@ Durations are seconds, sizes are bytes.
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import field, frozen
 
@@ -19,6 +19,9 @@ from trio_ingest.config.kinds.amounts import Count, Duration, Size
 from trio_ingest.config.kinds.many import Labels, Names, ValueMaps
 from trio_ingest.config.kinds.plain import Choice, FilePath, Name, Text
 from trio_ingest.config.surroundings import DEFAULT_LISTEN
+
+if TYPE_CHECKING:  # it is made of what is here
+    from trio_ingest.config.relay_model import RelayConfig
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -506,6 +509,8 @@ class Config:
     home_assistants: tuple[HomeAssistantConfig, ...]
     sinks: tuple[SinkConfig, ...]
     admin: Annotated[AdminConfig, "Health and metrics, over HTTP."] = field(factory=AdminConfig)
+    relay: "RelayConfig | None" = None
+    """What makes a relay of it, which records no home."""
     publish: Annotated[PublishConfig, "Who else is told something."] = field(factory=PublishConfig)
     logging: Annotated[LoggingConfig, "What is said on standard error."] = field(
         factory=LoggingConfig

@@ -20,6 +20,8 @@ from trio_ingest.config.model import (
 )
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
+from trio_ingest.config.promised_relay import promise_of_relay
+from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.loopback import is_loopback
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
@@ -28,6 +30,8 @@ COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
 
 def promise(config: Config) -> list[str]:
     """Return what may be relied on, and what may not, a sentence or two each."""
+    if config.relay is not None:
+        return [*promise_of_transfer(config, config.relay)]
     sentences: list[str] = []
     for home in config.home_assistants:
         sentences += [f"{home.name}: {text}" for text in promise_of_home(home)]
@@ -36,6 +40,22 @@ def promise(config: Config) -> list[str]:
         if len(config.home_assistants) > 1 and is_like_the_integration(sink):
             sentences.append(f"{sink.name}: {HOME_TAG}")
     return sentences
+
+
+def promise_of_transfer(config: Config, relay: RelayConfig) -> Iterator[str]:
+    """Yield what a relay does, and what others on the network can read of it."""
+    for sink in config.sinks:
+        assert isinstance(sink, InfluxSinkConfig)
+        for text in (
+            *promise_of_relay(relay),
+            *promise_of_network(
+                relay.servers, has_secrets=bool(relay.secrets), verifies=relay.verify_tls
+            ),
+            *promise_of_network(
+                [sink.url], has_secrets=bool(sink.secrets), verifies=sink.verify_tls
+            ),
+        ):
+            yield f"{sink.name}: {text}"
 
 
 def is_like_the_integration(sink: SinkConfig) -> bool:

@@ -28,6 +28,7 @@ from trio_ingest.config.model import (
     SqliteSinkConfig,
 )
 from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.tables import SINK_KIND
 
 KIND = Key(doc="Which kind of database it is.", kind=SINK_KIND, is_required=True)
@@ -59,6 +60,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "`[sink.NAME.include]` and `[sink.NAME.exclude]`": keys_of(EntityPatterns),
     "`[sink.NAME.attributes]`": keys_of(AttributesConfig),
     "`[sink.NAME.attributes.domain.DOMAIN]`": keys_of(AttributePatterns),
+    "`[relay]`": keys_of(RelayConfig),
     "`[admin]`": keys_of(AdminConfig),
     "`[publish.data_api]`": keys_of(DataApiConfig),
     "`[logging]`": keys_of(LoggingConfig),

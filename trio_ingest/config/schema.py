@@ -10,6 +10,8 @@ from trio_ingest.config.influx_rules import APIS_OF_KEYS, TARGETS
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.kinds.kind import JsonSchema
 from trio_ingest.config.model import Config, HomeAssistantConfig, Schema
+from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.relay_rules import OF_BATCHES, OF_RECORDING
 from trio_ingest.config.schema_rules import foreign_keys, pattern_of_tags
 from trio_ingest.config.tables import NAME_PATTERN, SINK_KIND, SINKS
 
@@ -26,13 +28,29 @@ def schema() -> JsonSchema:
         "description": "One table for each database; without any, one is embedded.",
         **named_tables(schema_of_sink()),
     }
+    root["properties"]["relay"] = {
+        "description": "Makes a relay of it, for `trio-ingest relay`, which records no home.",
+        **schema_of_table(RelayConfig),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "trio-ingest configuration",
         **root,
-        "required": ["home_assistant"],
+        "if": {"required": ["relay"]},
+        "then": rule_of_relay(),
+        "else": {"required": ["home_assistant"]},
         "$defs": {f"{kind}_sink": schema_of_sink_kind(kind) for kind in SINKS},
     }
+
+
+def rule_of_relay() -> JsonSchema:
+    """Return what the file of a relay has, and what it must not have."""
+    foreign: JsonSchema = dict.fromkeys((*OF_BATCHES, "spool"), False)
+    batch = {"properties": {"linger": False}}
+    sink = {"properties": {"kind": {"const": "influxdb"}, **foreign, "batch": batch}}
+    sinks = {"minProperties": 1, "maxProperties": 1, "additionalProperties": sink}
+    tables: JsonSchema = dict.fromkeys(OF_RECORDING, False)
+    return {"required": ["sink"], "properties": {**tables, "sink": sinks}}
 
 
 def named_tables(table: JsonSchema, pattern: str = NAME_PATTERN) -> JsonSchema:

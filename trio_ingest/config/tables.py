@@ -25,6 +25,7 @@ from trio_ingest.config.model import (
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.nats_rules import settle_nats
 from trio_ingest.config.problems import Misfit, Report, path_of, shown
+from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.structure import read_table
 from trio_ingest.config.surroundings import Surroundings
@@ -110,6 +111,14 @@ class Tables:
             check_tags(table.get("tags"), Schema.TIDY, at, self.report)
             table.setdefault("path", str(state_directory / f"{name}.db"))
         return read_table(self.converter, table, SINKS[kind], ("sink", name), self.report)
+
+    def relay(self, root: Mapping[str, Any]) -> RelayConfig | None:
+        """Return `[relay]`."""
+        table = root.get("relay", {})
+        if isinstance(table, dict):
+            table = dict(table)
+            settle_nats(table, "relay", self.credentials)
+        return read_table(self.converter, table, RelayConfig, ("relay",), self.report)
 
     def admin(self, root: Mapping[str, Any]) -> AdminConfig | None:
         """Return `[admin]`."""

@@ -13,9 +13,11 @@ from trio_ingest.config.model import (
     Config,
     DataApiConfig,
     HomeAssistantConfig,
+    InfluxSinkConfig,
     Secret,
     SinkConfig,
 )
+from trio_ingest.config.relay_model import RelayConfig
 
 
 @frozen(kw_only=True)
@@ -39,6 +41,22 @@ class WantedLane:
     def spool_file(self) -> Path:
         """Return where its spool is."""
         return self.state_directory / "spool" / f"{self.config.name}.db"
+
+
+@frozen(kw_only=True)
+class WantedRelay:
+    """What a relay depends on: a stream, and a sink. It has a spool for its quarantine."""
+
+    config: RelayConfig
+    secrets: tuple[str, ...] = field(repr=False)
+    sink: InfluxSinkConfig
+    sink_secret: str = field(repr=False)
+    state_directory: Path
+
+    @property
+    def spool_file(self) -> Path:
+        """Return where its spool is."""
+        return self.state_directory / "spool" / f"{self.sink.name}.db"
 
 
 @frozen(kw_only=True)
@@ -77,7 +95,9 @@ def wanted_homes(config: Config) -> Mapping[str, WantedHome]:
 
 
 def wanted_lanes(config: Config) -> Mapping[str, WantedLane]:
-    """Return what each lane depends on, by the name of its sink."""
+    """Return what each lane depends on, by the name of its sink; a relay has none."""
+    if config.relay is not None:
+        return {}
     homes = tuple(sorted(home.name for home in config.home_assistants))
     return {
         sink.name: WantedLane(
@@ -88,6 +108,21 @@ def wanted_lanes(config: Config) -> Mapping[str, WantedLane]:
         )
         for sink in config.sinks
     }
+
+
+def wanted_relays(config: Config) -> Mapping[str, WantedRelay]:
+    """Return what a relay depends on, by the name of its sink: there is one at most."""
+    if config.relay is None:
+        return {}
+    [sink] = [each for each in config.sinks if isinstance(each, InfluxSinkConfig)]
+    wanted = WantedRelay(
+        config=config.relay,
+        secrets=tuple(present(secret) for secret in config.relay.secrets),
+        sink=sink,
+        sink_secret=present(sink.secret),
+        state_directory=config.state_directory,
+    )
+    return {sink.name: wanted}
 
 
 def wanted_admin(config: Config) -> Mapping[str, WantedAdmin]:

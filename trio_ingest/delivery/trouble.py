@@ -22,6 +22,8 @@ class Trouble:
     """
 
     sink_name: str
+    where: str = "the spool"
+    """How the place is called in which batches wait."""
     present: TryLater | None = field(default=None, init=False)
     _since: float = field(default=0.0, init=False)
     _said: str | None = field(default=None, init=False)
@@ -37,17 +39,19 @@ class Trouble:
             self._said = problem.reason
             log.error(
                 "%s: someone has to look: %s. Nothing is lost, it is tried again each minute "
-                "(points in the spool: %d)",
+                "(points in %s: %d)",
                 self.sink_name,
                 problem.reason,
+                self.where,
                 waiting.points,
                 extra=SINK_NEEDS_SOMEONE,
             )
         elif is_new:
             log.warning(
-                "%s: %s. It is tried again until it works (points in the spool: %d)",
+                "%s: %s. It is tried again until it works (points in %s: %d)",
                 self.sink_name,
                 problem.reason,
+                self.where,
                 waiting.points,
                 extra=SINK_IN_TROUBLE,
             )
@@ -59,9 +63,10 @@ class Trouble:
         if self.present is None:
             return
         log.info(
-            "%s: delivers again after %s (points in the spool: %d)",
+            "%s: delivers again after %s (points in %s: %d)",
             self.sink_name,
             timedelta(seconds=round(trio.current_time() - self._since)),
+            self.where,
             waiting.points,
             extra=SINK_WELL,
         )

@@ -1,4 +1,7 @@
-"""The writer: takes batches from the spool in order and delivers them, however long that takes."""
+"""The writer: takes batches in order and delivers them, however long that takes.
+
+They wait in a spool, or in a relay's hand.
+"""
 
 import logging
 import sqlite3
@@ -22,7 +25,7 @@ from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.sink import Sink
-from trio_ingest.spool.spool import Spool
+from trio_ingest.spool.spool import Deliveries
 from trio_ingest.telemetry.message_ids import BATCH_DAMAGED, FIELDS_QUARANTINED, POINTS_QUARANTINED
 
 log = logging.getLogger(__name__)
@@ -59,12 +62,14 @@ class WriterStatistics:
 
 @define(kw_only=True)
 class Writer:
-    """Delivers what is in a spool to a sink. Its counts outlive a restart of `run`.
+    """Delivers what waits in a spool to a sink. Its counts outlive a restart of `run`.
 
     Its sink is at work with the same pulse where it does what has no deadline.
     """
 
     name: str
+    where: str = "the spool"
+    """How the place is called in which its batches wait."""
     joins_up_to: BatchConfig | None = None
     """How large a request may be that a backlog of small batches is joined to; None: not at all."""
     pulse: Pulse = field(factory=Pulse)
@@ -84,7 +89,7 @@ class Writer:
     )
 
     def __attrs_post_init__(self) -> None:
-        self._trouble = Trouble(self.name)
+        self._trouble = Trouble(self.name, self.where)
 
     def statistics(self) -> WriterStatistics:
         """Return a snapshot, without waiting."""
@@ -95,8 +100,8 @@ class Writer:
             needs_operator=present.needs_operator if present else False,
         )
 
-    async def run(self, spool: Spool, sink: Sink) -> None:
-        """Deliver until the spool is sealed and empty, or sealed while the sink takes nothing.
+    async def run(self, spool: Deliveries, sink: Sink) -> None:
+        """Deliver until *spool* is sealed and empty, or sealed while the sink takes nothing.
 
         A batch that is in hand when this ends, or is cancelled, stays in the spool. At first it is
         tried at once: *sink* may be another one than the last time.
@@ -117,7 +122,7 @@ class Writer:
             if not goes_on:
                 return
 
-    async def _followers(self, first: SpooledBatch, spool: Spool) -> Sequence[SpooledBatch]:
+    async def _followers(self, first: SpooledBatch, spool: Deliveries) -> Sequence[SpooledBatch]:
         """Return what may travel with *first*, when there is a backlog."""
         most = self.joins_up_to
         if most is None or first.number <= self._alone_up_to or spool.statistics().batches < 2:  # noqa: PLR2004 - a backlog
@@ -129,7 +134,7 @@ class Writer:
             return ()  # what ails the disk is said of the next batch
 
     async def _deliver_joined(
-        self, batches: Sequence[SpooledBatch], joined: Batch, spool: Spool, sink: Sink
+        self, batches: Sequence[SpooledBatch], joined: Batch, spool: Deliveries, sink: Sink
     ) -> bool:
         """Deliver *batches* in one request; False: for later.
 
@@ -153,12 +158,12 @@ class Writer:
         self._count(points, Delivered(), batches=len(batches))
         return True
 
-    async def _deliver_one(self, spooled: SpooledBatch, spool: Spool, sink: Sink) -> bool:
+    async def _deliver_one(self, spooled: SpooledBatch, spool: Deliveries, sink: Sink) -> bool:
         """Deliver one batch and let it go; False: for later."""
         delivered = await self._deliver(spooled.batch, spool, sink)
         return delivered is not None and await self._settle(spooled, delivered, spool)
 
-    async def _deliver(self, batch: Batch, spool: Spool, sink: Sink) -> Delivered | None:
+    async def _deliver(self, batch: Batch, spool: Deliveries, sink: Sink) -> Delivered | None:
         """Bring every line of *batch* to the sink, but for those it refuses; None: for later."""
         damage = damage_of(batch)
         if damage is not None:
@@ -189,7 +194,7 @@ class Writer:
                         return None
         return delivered
 
-    async def _settle(self, spooled: SpooledBatch, delivered: Delivered, spool: Spool) -> bool:
+    async def _settle(self, spooled: SpooledBatch, delivered: Delivered, spool: Deliveries) -> bool:
         """Let the batch leave the spool and count it; False: for later.
 
         On a full disk not even deleting works, so that is waited out as well.
@@ -201,7 +206,7 @@ class Writer:
                         spooled.number, delivered.refused, is_damaged=delivered.is_damaged
                     )
             except (OSError, sqlite3.OperationalError) as error:
-                reason = f"the spool cannot let go of what is delivered: {error}"
+                reason = f"{self.where} cannot let go of what is delivered: {error}"
                 if not await self._wait_out(TryLater(reason=reason, needs_operator=True), spool):
                     return False
             else:
@@ -209,7 +214,7 @@ class Writer:
                 self._count(spooled.batch.points, delivered)
                 return True
 
-    async def _wait_out(self, problem: TryLater, spool: Spool) -> bool:
+    async def _wait_out(self, problem: TryLater, spool: Deliveries) -> bool:
         """Wait until the next try is due; False when the spool is sealed, and there is none."""
         self._trouble.meet(problem, spool.statistics())
         if problem.needs_operator:
@@ -223,7 +228,7 @@ class Writer:
         self._counts = evolve(self._counts, retries=self._counts.retries + 1)
         return True
 
-    async def _wait_sealed(self, spool: Spool) -> None:
+    async def _wait_sealed(self, spool: Deliveries) -> None:
         """Wait until nothing more will come; what waits is brought into order meanwhile."""
         while True:
             with trio.move_on_after(SECONDS_BETWEEN_COMPACTIONS):
@@ -234,7 +239,7 @@ class Writer:
                 with self.pulse.at_work(), suppress(OSError, sqlite3.OperationalError):
                     await spool.compact(most.max_points, most.max_bytes)
 
-    def _all_is_well(self, spool: Spool) -> None:
+    def _all_is_well(self, spool: Deliveries) -> None:
         self.weather.reset()
         self.operator.reset()
         self._trouble.end(spool.statistics())

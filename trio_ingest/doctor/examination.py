@@ -11,6 +11,7 @@ from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.homes import check_home
 from trio_ingest.doctor.influx import NO_ORDERS, Orders, check_influx
 from trio_ingest.doctor.nats import check_nats
+from trio_ingest.doctor.relay import check_relay
 from trio_ingest.doctor.spools import check_spool
 from trio_ingest.doctor.sqlite import check_sqlite
 from trio_ingest.doctor.state_directory import check_state_directory
@@ -34,13 +35,15 @@ async def examine(config: Config, tell: Tell, orders: Orders, unit: str) -> None
 
 
 async def examine_others(config: Config, tell: Tell, orders: Orders = NO_ORDERS) -> None:
-    """Ask every Home Assistant and every sink."""
+    """Ask every Home Assistant, the stream of a relay, and every sink."""
     for home in config.home_assistants:
         tell(await check_home(home))
     backfill_seconds = max(
         (home.backfill_max for home in config.home_assistants if home.backfill), default=0.0
     )
     for sink in config.sinks:
+        if config.relay is not None and isinstance(sink, InfluxSinkConfig):
+            tell(await check_relay(config.relay, sink.timeout))
         tell(await check_sink(sink, backfill_seconds, orders))
 
 

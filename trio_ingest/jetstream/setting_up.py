@@ -73,7 +73,7 @@ async def _consumer(jetstream: JetStream, wanted: Wanted, tell: Tell, *, only_ch
         await jetstream.create_consumer(new_consumer(wanted))
         tell(f"{what}: created")
         return True
-    now, better = info.config, corrected_consumer(info.config)
+    now, better = info.config, corrected_consumer(wanted, info.config)
     is_well = _tell_differences(what, now, better, tell, only_checks=only_checks)
     if not only_checks and is_well and now != better:
         await jetstream.update_consumer(better)

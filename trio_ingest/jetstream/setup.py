@@ -29,7 +29,7 @@ DEFAULT_MAX_BYTES = 1024**3
 DUPLICATE_SECONDS = 600.0
 """How long a stream knows what it has had: longer than a writer usually waits between two tries."""
 ACK_WAIT_SECONDS = 60.0
-MAX_ACK_PENDING = 256
+MAX_ACK_PENDING = 1000
 
 _DURATIONS = ("max_age", "duplicate_window", "ack_wait")
 _SIZES = ("max_bytes", "max_msg_size")
@@ -45,6 +45,8 @@ class Wanted:
     subject: str | None = None
     """One that the stream has to take, if it is known."""
     consumer: str = DEFAULT_CONSUMER
+    ack_wait_seconds: float | None = None
+    max_ack_pending: int | None = None
     replicas: int | None = None
     max_bytes: int | None = None
     max_age_seconds: float | None = None
@@ -112,17 +114,24 @@ def new_consumer(wanted: Wanted) -> ConsumerConfig:
     return ConsumerConfig(
         durable_name=wanted.consumer,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=int(ACK_WAIT_SECONDS * NANOSECONDS),
-        max_ack_pending=MAX_ACK_PENDING,
+        ack_wait=int((wanted.ack_wait_seconds or ACK_WAIT_SECONDS) * NANOSECONDS),
+        max_ack_pending=wanted.max_ack_pending or MAX_ACK_PENDING,
         max_deliver=UNLIMITED,
     )
 
 
-def corrected_consumer(now: ConsumerConfig) -> ConsumerConfig:
+def corrected_consumer(wanted: Wanted, now: ConsumerConfig) -> ConsumerConfig:
     """Return what the consumer *now* should become."""
-    return msgspec.structs.replace(
-        now, ack_policy=AckPolicy.EXPLICIT, max_deliver=UNLIMITED, deliver_subject=None
-    )
+    changes: dict[str, Any] = {
+        "ack_policy": AckPolicy.EXPLICIT,
+        "max_deliver": UNLIMITED,
+        "deliver_subject": None,
+    }
+    if wanted.ack_wait_seconds is not None:
+        changes["ack_wait"] = int(wanted.ack_wait_seconds * NANOSECONDS)
+    if wanted.max_ack_pending is not None:
+        changes["max_ack_pending"] = wanted.max_ack_pending
+    return msgspec.structs.replace(now, **changes)
 
 
 def changeable(wanted: StreamConfig, now: StreamConfig) -> StreamConfig:

@@ -1,8 +1,10 @@
 """Says in one line how things stand, for `systemctl status`: a pure function of two snapshots."""
 
-from trio_ingest.admin.snapshot import Snapshot
-from trio_ingest.delivery.writer import WriterStatistics
+from collections.abc import Iterator
+
+from trio_ingest.admin.snapshot import SinkSnapshot, Snapshot
 from trio_ingest.home_assistant.connector import ConnectorStatistics
+from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.words import count
 
@@ -18,7 +20,15 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         f"{name}: {_home(home.connector, known.get(name), seconds)}"
         for name, home in now.homes.items()
     ]
-    lanes = [f"{name}: {_lane(sink.spool, sink.writer)}" for name, sink in now.sinks.items()]
+    relays = [
+        f"{name}: {', '.join([_relay(relay), *_troubles(now.sinks[name])])}"
+        for name, relay in now.relays.items()
+    ]
+    lanes = [
+        f"{name}: {', '.join([*_backlog(sink.spool), *_troubles(sink)])}"
+        for name, sink in now.sinks.items()
+        if name not in now.relays
+    ]
     unopened = [
         f"{name}: someone has to look: cannot be opened: {_short(why)}"
         for name, why in now.unopened.items()
@@ -28,7 +38,7 @@ def status_line(now: Snapshot, before: Snapshot) -> str:
         for name, publisher in now.publishers.items()
         if (trouble := publisher.statistics.last_trouble)
     ]
-    return " · ".join([*homes, *lanes, *unopened, *publishers])
+    return " · ".join([*homes, *relays, *lanes, *unopened, *publishers])
 
 
 def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds: float) -> str:
@@ -39,20 +49,29 @@ def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds
     return f"connected, {max(0, home.received - before.received) / seconds:.1f} ev/s"
 
 
-def _lane(spool: SpoolStatistics, writer: WriterStatistics) -> str:
-    parts = []
+def _relay(relay: RelayStatistics) -> str:
+    if relay.trouble is not None:
+        who = "someone has to look: " if relay.needs_operator else ""
+        return f"{who}stream {relay.stream}: {_short(relay.trouble)}"
+    hand = relay.hand
+    return f"{count(hand.messages, 'message')} in hand, {hand.pending} in stream {relay.stream}"
+
+
+def _backlog(spool: SpoolStatistics) -> Iterator[str]:
     if spool.batches:
-        parts.append(f"{count(spool.batches, 'batch')} behind")
+        yield f"{count(spool.batches, 'batch')} behind"
     elif not spool.write_problem:
-        parts.append("up to date")
+        yield "up to date"
     if spool.open_gaps:
-        parts.append(f"{count(spool.open_gaps, 'gap')} to repair")
-    if spool.write_problem:
-        parts.append(f"someone has to look: nothing is taken in: {_short(spool.write_problem)}")
-    if writer.last_problem:
-        who = "someone has to look: " if writer.needs_operator else ""
-        parts.append(who + _short(writer.last_problem))
-    return ", ".join(parts)
+        yield f"{count(spool.open_gaps, 'gap')} to repair"
+
+
+def _troubles(sink: SinkSnapshot) -> Iterator[str]:
+    if problem := sink.spool.write_problem:
+        yield f"someone has to look: nothing is taken in: {_short(problem)}"
+    if problem := sink.writer.last_problem:
+        who = "someone has to look: " if sink.writer.needs_operator else ""
+        yield who + _short(problem)
 
 
 def _short(reason: str) -> str:

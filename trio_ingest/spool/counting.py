@@ -66,6 +66,15 @@ def count_compaction(before: SpoolStatistics, compacted: Compacted) -> SpoolStat
     )
 
 
+def count_put_aside(before: SpoolStatistics, lines: int, forgotten: int) -> SpoolStatistics:
+    """Return the statistics once *lines* went to the quarantine, and *forgotten* ones left it."""
+    return evolve(
+        before,
+        quarantined_lines=before.quarantined_lines + lines - forgotten,
+        forgotten_lines=before.forgotten_lines + forgotten,
+    )
+
+
 def count_anew(
     before: SpoolStatistics, totals: Mapping[str, Any], purged_points: int
 ) -> SpoolStatistics:

@@ -136,6 +136,10 @@ class DurableSpool:
                 break
         await self._in_thread(self._store.shorten_journal)
 
+    async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here."""
+        await self._in_thread(self._store.put_aside, lines, encoding, number)
+
     async def recollect(self) -> Recollection:
         """Return the progress that was committed."""
         return await self._in_thread(self._store.recollect)

@@ -14,7 +14,7 @@ from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool.compaction import bounds_of, compact, group_of
-from trio_ingest.spool.counting import count_append, count_compaction, count_settle
+from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.memory_ledger import MemoryLedger
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
@@ -89,9 +89,7 @@ class MemorySpool:
         gone = self._batches.pop(number, None)
         if gone is None:
             return
-        self.quarantine.extend(refused)
-        forgotten = max(0, len(self.quarantine) - QUARANTINE_LINES)
-        del self.quarantine[:forgotten]
+        forgotten = self._quarantine(refused)
         self._statistics = count_settle(
             self._statistics,
             points=gone.points,
@@ -137,6 +135,13 @@ class MemorySpool:
             self._batches[compacted.kept.number] = compacted.kept.batch
             self._statistics = count_compaction(self._statistics, compacted)
 
+    async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
+        """Quarantine *lines*; nobody asks here what batch they were of."""
+        del encoding, number
+        await trio.lowlevel.checkpoint()
+        forgotten = self._quarantine(lines)
+        self._statistics = count_put_aside(self._statistics, len(lines), forgotten)
+
     async def recollect(self) -> Recollection:
         """Return the progress that was kept."""
         await trio.lowlevel.checkpoint()
@@ -161,6 +166,13 @@ class MemorySpool:
         for number, batch in self._batches.items():
             if number > beyond:
                 yield SpooledBatch(number=number, batch=batch)
+
+    def _quarantine(self, lines: Sequence[RefusedLine]) -> int:
+        """Put *lines* in; return how many old ones had to go for them."""
+        self.quarantine.extend(lines)
+        forgotten = max(0, len(self.quarantine) - QUARANTINE_LINES)
+        del self.quarantine[:forgotten]
+        return forgotten
 
     def _droppable(self) -> Generator[StoredBatch]:
         for number, batch in self._batches.items():

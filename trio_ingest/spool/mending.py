@@ -160,6 +160,10 @@ class MendingStore:
         """Bring the journal into the file, if it is long."""
         self._do(Store.shorten_journal)
 
+    def put_aside(self, lines: Sequence[RefusedLine], encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here."""
+        self._do(lambda store: store.put_aside(lines, encoding, number))
+
     def recollect(self) -> Recollection:
         """Return the progress that was committed, and whether all of it may be incomplete."""
         return evolve(self._do(Store.recollect), is_damaged=self._is_damaged)

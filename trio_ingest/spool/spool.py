@@ -36,36 +36,25 @@ class SpoolStatistics:
     """What the disk said when it was last written to; None when it took what it was given."""
 
 
-class Spool(Protocol):
-    """Batches between the processor and the writer, in order, kept until the sink has them.
+class Deliveries(Protocol):
+    """What a writer needs of the place where its batches wait: a spool, or a relay's hand.
 
-    One task appends and one takes. What `append` returned from is on disk.
+    One task takes them. Each stays until it is settled.
     """
 
-    async def append(self, batch: Batch) -> None:
-        """Commit *batch* and its progress in one transaction. When full, the policy decides.
-
-        What gives way then leaves a gap behind, for as long as nobody has fetched it again.
-        """
-
-    async def note(self, progress: Progress) -> None:
-        """Commit progress that no points came with."""
-
-    def seal(self) -> None:
-        """Say that nothing more will be appended."""
-
-    async def wait_sealed(self) -> None:
-        """Wait until `seal` was called."""
-
     async def oldest(self) -> SpooledBatch:
-        """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
+        """Wait for the oldest batch and return it; it stays. EndOfChannel: there are no more.
+
+        That is a spool which is sealed and empty.
+        """
 
     async def settle(
         self, number: int, refused: Sequence[RefusedLine] = (), *, is_damaged: bool = False
     ) -> None:
         """Let batch *number* go and quarantine its *refused* lines, in one transaction.
 
-        One that *is_damaged* leaves a gap behind.
+        One that *is_damaged* leaves a gap behind. Raises OSError or sqlite3.OperationalError when
+        the disk fails, and nothing has changed then.
         """
 
     async def followers(
@@ -87,6 +76,38 @@ class Spool(Protocol):
         only who takes batches may ask for this, and must not hold on to followers meanwhile.
         """
 
+    async def wait_sealed(self) -> None:
+        """Wait until nothing more will come."""
+
+    def statistics(self) -> SpoolStatistics:
+        """Return a snapshot, without waiting."""
+
+
+class Spool(Deliveries, Protocol):
+    """Batches between the processor and the writer, in order, kept until the sink has them.
+
+    One task appends and one takes. What `append` returned from is on disk.
+    """
+
+    async def append(self, batch: Batch) -> None:
+        """Commit *batch* and its progress in one transaction. When full, the policy decides.
+
+        What gives way then leaves a gap behind, for as long as nobody has fetched it again.
+        """
+
+    async def note(self, progress: Progress) -> None:
+        """Commit progress that no points came with."""
+
+    def seal(self) -> None:
+        """Say that nothing more will be appended."""
+
+    async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here.
+
+        Once this has returned they survive a power cut. What has an *encoding* that is none of ours
+        cannot be retried. Raises sqlite3.OperationalError or OSError when the disk fails.
+        """
+
     async def recollect(self) -> Recollection:
         """Return what was committed of the progress made so far."""
 
@@ -101,6 +122,3 @@ class Spool(Protocol):
 
         *homes* are those of which something may be missing should the spool be damaged.
         """
-
-    def statistics(self) -> SpoolStatistics:
-        """Return a snapshot, without waiting."""

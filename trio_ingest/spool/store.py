@@ -24,7 +24,7 @@ from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.compaction import bounds_of, compact, group_of
-from trio_ingest.spool.counting import count_append, count_compaction, count_settle
+from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
@@ -218,6 +218,13 @@ class Store:
         if journal.stat().st_size > LONG_JOURNAL_BYTES:
             with suppress(sqlite3.OperationalError, BlockingIOError), self._writing:
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def put_aside(self, lines: Sequence[RefusedLine], encoding: str, number: int) -> None:
+        """Quarantine *lines* of a batch *number* that was never in here."""
+        insist_on_spare_disk(self._path)
+        with self._transaction():
+            forgotten = self._quarantine(encoding, number, lines)
+        self.statistics = count_put_aside(self.statistics, len(lines), forgotten)
 
     def recollect(self) -> Recollection:
         """Return the progress that was committed."""

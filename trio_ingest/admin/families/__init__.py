@@ -9,6 +9,7 @@ from trio_ingest.admin.families.daemon import DAEMON
 from trio_ingest.admin.families.family import Family
 from trio_ingest.admin.families.homes import HOMES
 from trio_ingest.admin.families.publishers import PUBLISHERS
+from trio_ingest.admin.families.relays import RELAYS
 from trio_ingest.admin.families.sinks import SINKS
 
 
@@ -17,4 +18,5 @@ def families() -> Iterator[Family]:
     yield from DAEMON
     yield from HOMES
     yield from SINKS
+    yield from RELAYS
     yield from PUBLISHERS

@@ -1,0 +1,1 @@
+"""From a JetStream stream to the database: what many recorders have published, by one writer."""
