@@ -11,8 +11,9 @@ import trio
 from attrs import Factory, define, field, frozen
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.config.model import Feed, HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of, ssl_context_for
+from trio_ingest.home_assistant.entity_feed import NO_FILTER, EntityFeed
 from trio_ingest.home_assistant.errors import (
     AccessRefused,
     CommandFailed,
@@ -77,6 +78,8 @@ class Connector:
     registry: Latest[Registry]
     outlets: Outlets = field(factory=Outlets)
     book: GapBook = Factory(lambda self: GapBook(self.config.name), takes_self=True)
+    only: Mapping[str, object] = field(default=NO_FILTER, kw_only=True)
+    """What the feed `entities` is to be of, as parameters of its command; nothing: of all."""
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
     pulse: Pulse = field(factory=Pulse, init=False)
     busiest: Busiest = field(factory=Busiest, init=False)
@@ -185,9 +188,12 @@ class Connector:
                 self.book.hear(burst.changes[-1].time, lanes)
                 self.busiest.count(burst.changes)
 
+        feed = None
+        if self.config.feed is Feed.ENTITIES:
+            feed = EntityFeed(only=self.only)
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:
-            async with open_session(self.config, ssl_context, deliver, ring) as session:
+            async with open_session(self.config, ssl_context, deliver, ring, feed) as session:
                 recording = Recording(
                     config=self.config,
                     session=session,
