@@ -1,6 +1,6 @@
 """The entities as Home Assistant has them, copied, so that it need say only what is different.
 
-A copy is what the entity's last state was: 0.5 to 1 KB an entity, and as many as Home Assistant has.
+A copy is the entity's last state: 0.5 to 1 KB an entity, for as many as Home Assistant has.
 """
 
 from collections.abc import Mapping, Sequence
