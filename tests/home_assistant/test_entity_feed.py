@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from attrs import define
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from tests.home_assistant.following import Follower, PlainLedger, config_for, fo
 from trio_ingest.config.model import Feed
 from trio_ingest.home_assistant import dating, departures, renewal
 from trio_ingest.home_assistant.connector import Connector
+from trio_ingest.home_assistant.entity_feed import EntityFeed
 from trio_ingest.home_assistant.history import COMMAND
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.model.notice import RollCall, Told
@@ -291,6 +293,60 @@ async def test_a_starting_home_is_looked_at_again(
     (roll_call,) = [notice for notice in follower.notices if isinstance(notice, RollCall)]
     assert "sensor.late_riser" in roll_call.present
     assert commands(simulator, "get_states") == []
+
+
+async def test_beginning_anew_becomes_rare(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as doubts go on the pauses grow up to a minute; after a quiet one they are short."""
+    monkeypatch.setattr(renewal, "LEAST_SECONDS", 10)
+    feed, begun = EntityFeed(), list[float]()
+
+    @define
+    class DoubtfulSession:
+        home: str = "home"
+
+        async def subscribe_entities(self) -> list[StateChange]:
+            begun.append(trio.current_time())
+            feed._doubted = trio.Event()
+            if len(begun) < 6:
+                feed.doubt()
+            return []
+
+    async def tell(_: object) -> None:
+        raise AssertionError
+
+    async with trio.open_nursery() as nursery:
+        feed.doubt()
+        nursery.start_soon(renewal.renew, DoubtfulSession(), feed, tell)
+        await trio.sleep(500)
+        feed.doubt()
+        await trio.sleep(1)
+        feed.doubt()
+        await trio.sleep(20)
+        nursery.cancel_scope.cancel(reason="the test is over")
+
+    assert [0, 10, 30, 70, 130, 190, 500, 510] == [time - begun[0] for time in begun]
+
+
+async def test_a_filter_that_is_not_taken(simulator: Simulator) -> None:
+    """A Home Assistant that knows no such filter sends everything, in the same session."""
+    sender, changes = trio.open_memory_channel[Told](16)
+    connector = Connector(
+        config_for(simulator, feed=Feed.ENTITIES),
+        Latest(Registry()),
+        Outlets([Outlet("lane", sender, PlainLedger())]),
+        only={"include": {"entities": ["sensor.a__b"]}},
+    )
+    follower = Follower(connector)
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(follower.listen, changes)
+            nursery.start_soon(connector.run)
+            await connected(follower)
+            nursery.cancel_scope.cancel(reason="the test is over")
+
+    assert len(simulator.connections) == 1
 
 
 async def test_what_no_sink_records_is_not_sent(simulator: Simulator) -> None:

@@ -26,7 +26,7 @@ from trio_ingest.home_assistant.address import address_of
 from trio_ingest.home_assistant.complaints import Complaints
 from trio_ingest.home_assistant.compressed import EntitiesEvent
 from trio_ingest.home_assistant.connection import converse, dial
-from trio_ingest.home_assistant.entity_feed import SUBSCRIBE, EntityFeed
+from trio_ingest.home_assistant.entity_feed import NO_FILTER, SUBSCRIBE, EntityFeed
 from trio_ingest.home_assistant.errors import (
     AccessRefused,
     CommandFailed,
@@ -60,6 +60,7 @@ Decode = Callable[[str | bytes], Sequence[Received | EntitiesEvent]]
 log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
 RENDER = "render_template"
+INVALID = "invalid_format"
 # A Home Assistant that does not join its messages sends a small frame for each change, and to wake
 # three tasks for each costs four times what is in it: so they are waited for, for a moment that
 # nobody notices. Only so many are held, for under load they are of hundreds of KiB.
@@ -119,9 +120,19 @@ class Session:
         Return those that are otherwise than they were known to be. May be repeated to begin anew.
         """
         assert self.feed is not None
-        number, before = next(self._numbers), self.feed.subscription
-        with self.feed.awaiting(number) as coming:
-            _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**self.feed.only}, number), _nothing)
+        try:
+            return await self._begin(self.feed)
+        except CommandFailed as error:
+            if not self.feed.only or error.code != INVALID:
+                raise
+            log.info("%s: it does not take our filter, and sends everything: %s", self.home, error)
+            self.feed.only = NO_FILTER
+            return await self._begin(self.feed)
+
+    async def _begin(self, feed: EntityFeed) -> Sequence[StateChange]:
+        number, before = next(self._numbers), feed.subscription
+        with feed.awaiting(number) as coming:
+            _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**feed.only}, number), _nothing)
             with trio.move_on_after(self._command_seconds):
                 snapshot = await coming.receive()
                 if before is not None:
