@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.support.servers", "tests.support.home_assistant"]
+pytest_plugins = ["tests.support.servers", "tests.support.home_assistant", "tests.support.nats"]
 
 # There is one real Home Assistant a machine, and one installed wheel is enough.
 TOGETHER = ("tests/real_home_assistant/", "tests/packaging/test_")

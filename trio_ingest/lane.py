@@ -6,12 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.config.model import (
+    BatchConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     RestartNoise,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.gap import Gap
@@ -31,12 +34,22 @@ from trio_ingest.processing.tap import Listener, Tap
 from trio_ingest.processing.tidy import TidyEncoder
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.influxdb import open_influxdb_sink
+from trio_ingest.sinks.nats import open_nats_sink
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.policy import TURNED_AWAY
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
+
+# Of the time that a change may linger it spends a part in the socket, for to be woken for each one
+# by itself is what a quiet home costs most. A little less than half of it: so what is read twice
+# becomes one batch. Requests of ours are not delayed by it, and the log of a home that may linger
+# for an hour shall not be an hour late.
+UNREAD_SHARE = 0.45
+LONGEST_UNREAD_SECONDS = 0.45
+# In less than that little comes together in a quiet home, and a busy one needs it for its batches.
+LEAST_LINGER_SECONDS = 0.5
 
 
 @define(eq=False, kw_only=True)
@@ -64,7 +77,7 @@ class Lane:
     def adopt(self, wanted: WantedLane) -> None:
         """Go on with another configuration of the same kind of sink."""
         self.wanted = wanted
-        self.writer.joins_up_to = wanted.config.batch
+        self.writer.joins_up_to = joins_up_to(wanted.config)
         self.spool.adopt(wanted.config.spool, wanted.homes)
 
     def pulses(self) -> Mapping[str, Pulse]:
@@ -113,6 +126,11 @@ class Ledger:
     def heartbeat_seconds(self) -> float | None:
         """How often the sink wants a point of what does not change."""
         return self.lane.wanted.config.heartbeat
+
+    @property
+    def unread_seconds(self) -> float:
+        """How long a change may wait before it is read, of all the time that it may linger."""
+        return unread_seconds(self.lane.wanted.config.batch)
 
     @property
     def has_room(self) -> bool:
@@ -176,7 +194,7 @@ async def open_lane(
             wanted=wanted,
             processor=processor,
             spool=spool,
-            writer=Writer(name=config.name, joins_up_to=config.batch),
+            writer=Writer(name=config.name, joins_up_to=joins_up_to(config)),
             recollection=evolve(recollection, known={}),
             carried_over=carried_over(spool.statistics()),
         )
@@ -189,10 +207,25 @@ def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
         selection=Selection(config.include, config.exclude, registries),
         encoder=make_encoder(config, registries, home_tag=home_tag),
         event_encoder=make_event_encoder(config, registries, home_tag=home_tag),
-        limits=config.batch,
+        limits=evolve(config.batch, linger=config.batch.linger - unread_seconds(config.batch)),
         drops_noise=drops_noise(config),
         heartbeat_seconds=config.heartbeat,
     )
+
+
+def joins_up_to(sink: SinkConfig) -> BatchConfig | None:
+    """Return how much may be joined into one request; None where each batch is sent as it lies.
+
+    A stream knows what it has already by the name of the whole, which has to stay the same.
+    """
+    return None if isinstance(sink, NatsSinkConfig) else sink.batch
+
+
+def unread_seconds(batch: BatchConfig) -> float:
+    """Return how much of `linger` a change may spend unread, when little happens."""
+    if batch.linger < LEAST_LINGER_SECONDS:
+        return 0.0
+    return min(UNREAD_SHARE * batch.linger, LONGEST_UNREAD_SECONDS)
 
 
 def admits_others(now: SinkConfig, before: SinkConfig) -> bool:
@@ -203,7 +236,7 @@ def admits_others(now: SinkConfig, before: SinkConfig) -> bool:
 def drops_noise(sink: SinkConfig) -> bool:
     """Say whether states that a starting Home Assistant restored are left out."""
     if sink.restart_noise is None:
-        return not (isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT)
+        return not (isinstance(sink, LineProtocolConfig) and sink.schema is Schema.HOME_ASSISTANT)
     return sink.restart_noise is RestartNoise.DROP
 
 
@@ -212,6 +245,8 @@ def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncCont
     match sink:
         case InfluxSinkConfig():
             return open_influxdb_sink(sink)
+        case NatsSinkConfig():
+            return open_nats_sink(sink)
         case SqliteSinkConfig():
             return open_sqlite_sink(sink, pulse)
         case _:
@@ -228,7 +263,7 @@ def make_encoder(
     if home_tag is None:
         home_tag = len(registries) > 1
     match sink:
-        case InfluxSinkConfig(schema=Schema.HOME_ASSISTANT):
+        case LineProtocolConfig(schema=Schema.HOME_ASSISTANT):
             return HomeAssistantEncoder(
                 sink,
                 tags=sink.tags,
@@ -236,14 +271,14 @@ def make_encoder(
                 precision=sink.precision,
                 home_tag=home_tag,
             )
-        case InfluxSinkConfig(schema=Schema.HOMEIQ):
+        case LineProtocolConfig(schema=Schema.HOMEIQ):
             return HomeiqEncoder(
                 registries=registries,
                 tags=sink.tags,
                 precision=sink.precision,
                 state_format=sink.state_format,
             )
-        case InfluxSinkConfig():
+        case LineProtocolConfig():
             return TidyEncoder(
                 registries=registries,
                 attributes=sink.attributes,
@@ -265,7 +300,7 @@ def make_event_encoder(
     if home_tag is None:
         home_tag = len(registries) > 1
     match sink:
-        case InfluxSinkConfig():
+        case LineProtocolConfig():
             return EventLineEncoder(tags=sink.tags, precision=sink.precision, home_tag=home_tag)
         case _:
             return EventRowEncoder(tags=sink.tags)

@@ -100,7 +100,7 @@ async def run_river(
                 directory = config.state_directory
                 await trio.to_thread.run_sync(say_all_parked, directory, wanted_lanes(config))
             if await unless(orders.changed, partial(carry_out, config)):
-                river.stands = True
+                river.standing.set()
                 if not orders.changed.is_set():
                     stand()
             await orders.changed.wait()
@@ -227,13 +227,16 @@ async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) 
 
 async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
     """Serve health and metrics until something else is wanted."""
-    # Where nobody wants to see them, a web server would be a sixth of the start and 10 MiB.
+    # Where nobody wants to see them it is not needed.
     from trio_ingest.admin.server import open_admin  # noqa: PLC0415
 
     wanted = order.take()
     assert wanted is not None
     look_at_it, rediscover = partial(look, river), partial(read_registries, river)
-    async with open_admin(wanted.config, look_at_it, rediscover, river.listeners):
+    serving = open_admin(
+        wanted.config, look_at_it, rediscover, river.listeners, ready=river.standing
+    )
+    async with serving:
         order.done.set()
         await order.changed.wait()
 

@@ -90,6 +90,7 @@ CASES = [
     Case(name="import", arguments=["--from", "2026-11-13"], code=1),
     Case(name="import-config", arguments=["missing.yaml"], code=2, wrong=None),
     Case(name="install-unit", arguments=["--print"], wrong=None),
+    Case(name="nats setup", code=1),
     Case(
         name="quarantine list",
         arguments=["influx"],

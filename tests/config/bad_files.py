@@ -8,6 +8,12 @@ url = "http://ha:8123"
 token = "abc"
 """
 
+NATS = """
+[sink.n]
+kind = "nats"
+servers = ["nats://nats"]
+"""
+
 INFLUX2 = """
 [sink.influx]
 kind = "influxdb"
@@ -327,9 +333,32 @@ BAD_FILES = {
         'sink.influx.exclude.entity_categories: "diagnostics" cannot be in this list. '
         'Write names such as "diagnostic".',
     ),
-    "sink of a later version": BadFile(
-        f'{HOME}\n[sink.n]\nkind = "nats"',
-        'sink.n.kind: "nats" arrives with a later version. Use "influxdb" or "sqlite" until then.',
+    "server of another protocol": BadFile(
+        f'{HOME}\n[sink.n]\nkind = "nats"\nservers = ["nats://a", "http://b"]',
+        "sink.n.servers: is no URL that can be used here. Write a URL that begins with nats:// or "
+        "tls://.",
+    ),
+    "no servers": BadFile(
+        f'{HOME}\n[sink.n]\nkind = "nats"\nservers = []',
+        'sink.n.servers: is no list of servers. Write a list such as ["nats://10.0.0.5"].',
+    ),
+    "subject with a wildcard": BadFile(
+        f'{HOME}{NATS}subject = "ha.lp.>"',
+        'sink.n.subject: "ha.lp.>" cannot be used here. Write one such as "ha.lp.north".',
+    ),
+    "stream with a dot": BadFile(
+        f'{HOME}{NATS}stream = "HA.LP"',
+        'sink.n.stream: "HA.LP" cannot be used here. Write one such as "HA_LP".',
+    ),
+    "two ways to say who we are": BadFile(
+        f'{HOME}{NATS}token = "abc"\nnkey_seed = "abc"',
+        "sink.n.nkey_seed: does not go with a token. Keep one of the two.",
+        schema_rejects=False,
+    ),
+    "password of nobody": BadFile(
+        f'{HOME}{NATS}password = "abc"',
+        "sink.n.username: is missing. It goes with the password.",
+        schema_rejects=False,
     ),
     "unknown sink": BadFile(
         f'{HOME}\n[sink.n]\nkind = "influx"',
@@ -337,7 +366,7 @@ BAD_FILES = {
     ),
     "sink without a kind": BadFile(
         f'{HOME}\n[sink.n]\npath = "x"',
-        'sink.n.kind: is missing. Write one of "influxdb", "sqlite".',
+        'sink.n.kind: is missing. Write one of "influxdb", "sqlite", "nats".',
     ),
     "one database for two": BadFile(
         f'{HOME}\n[sink.a]\nkind = "sqlite"\npath = "/d/x.db"\n'

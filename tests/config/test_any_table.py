@@ -11,6 +11,7 @@ from tests.config.support import ENVIRONMENT
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.loading import assemble
 from trio_ingest.config.model import Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.problems import Report
 from trio_ingest.config.surroundings import Surroundings
 
@@ -63,7 +64,9 @@ ROOTS = st.fixed_dictionaries(
         "home_assistant": st.dictionaries(NAMES, tables_of(HomeAssistantConfig)) | VALUES,
         "sink": st.dictionaries(
             NAMES,
-            sinks_of("influxdb", InfluxSinkConfig) | sinks_of("sqlite", SqliteSinkConfig),
+            sinks_of("influxdb", InfluxSinkConfig)
+            | sinks_of("sqlite", SqliteSinkConfig)
+            | sinks_of("nats", NatsSinkConfig),
         )
         | VALUES,
         "unknown": VALUES,

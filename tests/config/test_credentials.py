@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.config.bad_files import HOME, INFLUX1, INFLUX2
+from tests.config.bad_files import HOME, INFLUX1, INFLUX2, NATS
 from tests.config.support import ENVIRONMENT, load_text, problems_of
 from trio_ingest.config.credentials import Credentials
 from trio_ingest.config.loading import load
@@ -48,6 +48,27 @@ def test_credentials(tmp_path):
     assert (InfluxAuth.BASIC, Secret(file=tmp_path / names[1])) == (password.auth, password.secret)
     assert (InfluxAuth.TOKEN, Secret(file=tmp_path / names[2])) == (token.auth, token.secret)
     assert Secret(file=tmp_path / names[3]) == config.admin.token
+
+
+def test_nats(tmp_path):
+    """All four ways to show who we are may be a key, a file, or a systemd credential."""
+    environment = {**ENVIRONMENT, "CREDENTIALS_DIRECTORY": str(tmp_path)}
+    creds = "-----BEGIN NATS USER JWT-----\neyJ\n------END NATS USER JWT------\n"
+    for name in ("sink.n.credentials", "seed"):
+        (tmp_path / name).write_text(creds)
+        (tmp_path / name).chmod(0o400)
+
+    [found] = load_text(tmp_path, f"{HOME}{NATS}", environment).sinks
+    [file] = load_text(tmp_path, f'{HOME}{NATS}credentials_file = "seed"').sinks
+    [token] = load_text(tmp_path, f'{HOME}{NATS}token = "a-secret"').sinks
+    [password] = load_text(tmp_path, f'{HOME}{NATS}username = "me"\npassword = "a-secret"').sinks
+    [seed] = load_text(tmp_path, f'{HOME}{NATS}nkey_seed = "a-secret"').sinks
+
+    assert [Secret(file=tmp_path / "sink.n.credentials")] == list(found.secrets)
+    assert creds.strip() == file.secrets[0].read()
+    for sink in (token, password, seed):
+        assert ["a-secret"] == [secret.read() for secret in sink.secrets]
+        assert "a-secret" not in repr(sink)
 
 
 def test_without_secrets(tmp_path, monkeypatch):

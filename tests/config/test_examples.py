@@ -14,11 +14,22 @@ from trio_ingest.config.model import (
     InfluxSinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promise import promise
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-FILES = ("ha.token", "influx.token", "influx.password", "admin.token", "data-api.token", "ca.pem")
+FILES = (
+    "ha.token",
+    "influx.token",
+    "influx.password",
+    "admin.token",
+    "data-api.token",
+    "ca.pem",
+    "nats.creds",
+    "client.pem",
+    "client.key",
+)
 
 
 def load_example(directory: Path, name: str) -> Config:
@@ -57,7 +68,7 @@ def test_full():
     """The full example has every key; of a secret and its file one is enough."""
     text = (ROOT / "examples" / "full.toml").read_text()
     wanted = all_keys(Config) | all_keys(HomeAssistantConfig)
-    wanted |= all_keys(InfluxSinkConfig) | all_keys(SqliteSinkConfig)
+    wanted |= all_keys(InfluxSinkConfig) | all_keys(SqliteSinkConfig) | all_keys(NatsSinkConfig)
 
     missing = {key for key in wanted if not re.search(rf"\b{key}( =|\]|\.)", text)}
 

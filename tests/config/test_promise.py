@@ -24,6 +24,7 @@ from trio_ingest.config.model import (
     SqliteSinkConfig,
     WhenFull,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promise import promise
 
 
@@ -186,3 +187,24 @@ def test_home_tag(schema: Schema, homes: int, is_said: bool):
     said = promised(*(home() for _ in range(homes)), influx(schema=schema))
 
     assert is_said == ("points have the tag home" in said)
+
+
+def test_stream():
+    """It is said where points are once a stream has them, and what its word is worth."""
+    sink = NatsSinkConfig(
+        name="north",
+        servers=("nats://10.0.0.5", "tls://n"),
+        subject="ha.lp.north",
+        token=Secret(value="abc"),
+    )
+
+    words = promised(sink)
+
+    assert "until the stream has confirmed it" in words
+    assert "while the stream is away" in words
+    assert "the stream HA_LP has confirmed lies with as many servers as it has replicas" in words
+    assert "before it has synced to disk, unless its servers have sync_interval: always" in words
+    assert "quarantine" not in words
+    note = "note: nats://10.0.0.5 is not encrypted, the credentials and all data can be read on the network."
+    assert note in words
+    assert "tls://n is not" not in words

@@ -11,6 +11,7 @@ from trio_ingest.config.model import (
     InfluxSinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.reference import reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -23,7 +24,7 @@ def test_in_step():
 
 def test_nothing_forgotten():
     """Every field is a key with a meaning, but for those that no file sets directly."""
-    classes = (Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig)
+    classes = (Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig, NatsSinkConfig)
     silent = {each.name for table in classes for each in fields(table)}
     silent -= {name for table in classes for name in keys_of(table)}
 
@@ -32,7 +33,7 @@ def test_nothing_forgotten():
 
 def test_kinds_return():
     """A default that is written into the page can be read back as the same value."""
-    for table in (Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig):
+    for table in (Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig, NatsSinkConfig):
         check_defaults(table)
 
 

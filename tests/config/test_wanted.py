@@ -82,3 +82,19 @@ def test_each_part_looks_at_its_own_table(tmp_path: Path) -> None:
     assert wanted_lanes(one) == wanted_lanes(other)
     assert wanted_homes(one) == wanted_homes(other)
     assert wanted_admin(one) != wanted_admin(other)
+
+
+def test_a_lane_depends_on_the_secrets_of_its_sink(tmp_path: Path) -> None:
+    """Also a NATS sink begins anew when its file of credentials holds others."""
+    secret = tmp_path / "creds"
+    text = configuration().replace(
+        'kind = "sqlite"\n        path = "home.db"',
+        "kind = \"nats\"\nservers = ['nats://n']\ncredentials_file = 'creds'",
+    )
+    secret.write_text("first")
+    before = wanted_lanes(load_text(tmp_path, text))
+    secret.write_text("second")
+    after = wanted_lanes(load_text(tmp_path, text))
+
+    assert list(changes_between(before, after).changed) == ["data"]
+    assert "first" not in repr(before)

@@ -106,7 +106,7 @@ def shown(happening: StateChange | HomeEvent) -> str:
 def state_shown(state: State | None) -> dict[str, Any] | None:
     if state is None:
         return None
-    return {"state": state.value, "attributes": dict(state.attributes)}
+    return {"state": state.value, "attributes": dict(state.attributes.by_name)}
 
 
 def old_state_shown(change: StateChange) -> dict[str, Any] | None:

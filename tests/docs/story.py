@@ -34,7 +34,7 @@ class Story:
     def of_class(self, device_class: str, *, since: int = FROM) -> Iterator[StateChange]:
         """Yield what entities of a class said in the range; without its attributes it has none."""
         for change in self.changes:
-            attributes = change.state.attributes if change.state else {}
+            attributes = change.state.attributes.by_name if change.state else {}
             if attributes.get("device_class") == device_class and since <= change.time <= TO:
                 yield change
 

@@ -81,7 +81,11 @@ def test_a_recorded_difference_is_the_recorded_state() -> None:
     assert before is not None
     assert change.state is not None
     assert change.old_state == before
-    assert {**before.attributes, "second": 7, "as_text": "7 s"} == change.state.attributes
+    assert {
+        **before.attributes.by_name,
+        "second": 7,
+        "as_text": "7 s",
+    } == change.state.attributes.by_name
     assert (change.time, change.state.last_changed) == (1795436347268351, 1795436347268351)
     assert change.context == Context(id="01M845GZW4XMTGKYXG73HFF852")
 
@@ -128,7 +132,7 @@ def test_differences_lead_to_what_there_is(story: list[Any], begun: int) -> None
         begin(copies, home)
 
     assert facts_of(home) == {
-        (c.entity_id, c.state.value, json.dumps(c.state.attributes, sort_keys=True), c.time,
+        (c.entity_id, c.state.value, json.dumps(c.state.attributes.by_name, sort_keys=True), c.time,
          c.state.last_changed, c.context) for c in copies.present() if c.state
     }  # fmt: skip
 

@@ -23,7 +23,7 @@ from trio_ingest.home_assistant.history import COMMAND
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.model.notice import RollCall, Told
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import UNKNOWN_CONTEXT, Source, StateChange
+from trio_ingest.model.state_change import Source, StateChange
 from trio_ingest.simulator.core import Emission
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
@@ -71,10 +71,6 @@ def commands(simulator: Simulator, kind: str) -> list[dict[str, Any]]:
     return [command for command in heard if command["type"] == kind]
 
 
-def without_context(change: StateChange) -> StateChange:
-    return replace(change, context=UNKNOWN_CONTEXT)
-
-
 async def test_both_feeds_tell_the_same(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -109,14 +105,21 @@ async def test_both_feeds_tell_the_same(
         for follower in (whole, entities)
     )
     assert theirs == ours
-    assert [c for c in whole.heard[ENTITIES:] if not c.is_removal] == [
-        c for c in entities.heard[ENTITIES:] if not c.is_removal
+    assert lives(whole) == lives(entities)
+
+
+def lives(follower: Follower) -> list[StateChange]:
+    """Return what was heard live, but for removals, with the states before read."""
+    return [
+        replace(change, before=change.old_state)
+        for change in follower.heard[ENTITIES:]
+        if not change.is_removal
     ]
 
 
 def _plain(change: StateChange) -> list[Any]:
     states = (change.state, change.old_state)
-    return [None if s is None else [s.value, s.attributes, s.last_changed] for s in states]
+    return [None if s is None else [s.value, s.attributes.by_name, s.last_changed] for s in states]
 
 
 async def test_nothing_is_asked_for_twice(simulator: Simulator) -> None:
@@ -246,7 +249,7 @@ async def test_a_change_that_cannot_be_sent_begins_anew(simulator: Simulator) ->
     assert follower.connector.statistics().unserialized == 1
     last = follower.heard[-1]
     assert last.state is not None
-    assert last.state.attributes == {"brightness": 77}
+    assert last.state.attributes.by_name == {"brightness": 77}
 
 
 async def test_beginning_anew_has_its_pace(

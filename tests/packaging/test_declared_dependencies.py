@@ -27,6 +27,7 @@ COMMANDS = [
     "simulate",
     "spool",
     "quarantine",
+    "nats",
 ]
 
 # Also what a function imports only when it is called.

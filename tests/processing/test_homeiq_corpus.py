@@ -40,7 +40,7 @@ def lines_of(changes: list[StateChange], state_format: StateFormat) -> list[str]
 def test_snapshots_of_the_corpus(recorded: list[StateChange]) -> None:
     """Each recorded state has the same identity without its old state, and no field but with it."""
     live = [change for change in recorded if not change.is_removal]
-    seen = [replace(change, old_state=None) for change in live]
+    seen = [replace(change, before=None) for change in live]
 
     for event, snapshot in zip(
         map(parse_strictly, lines_of(live, StateFormat.PLAIN)),
@@ -80,8 +80,8 @@ def test_the_recorded_corpus(
             assert ast.literal_eval(row["state_value"])["state"] == change.state.value
         else:
             assert row["state_value"] == change.state.value.translate(BLANKS)
-        text = json.dumps(change.state.attributes)
-        if change.state.attributes and len(text) <= LONGEST_STRING_BYTES:
-            assert json.loads(row["attributes"]) == change.state.attributes
+        text = json.dumps(change.state.attributes.by_name)
+        if change.state.attributes.by_name and len(text) <= LONGEST_STRING_BYTES:
+            assert json.loads(row["attributes"]) == change.state.attributes.by_name
         else:
             assert row["attributes"] is None

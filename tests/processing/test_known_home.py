@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.changes import attributes
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import Known
 from trio_ingest.model.state_change import Source, State, StateChange
@@ -23,7 +24,7 @@ GAP = Gap(home="home", first=100, last=None)
 def change(
     time: int, value: str | None = "on", entity_id: str = ENTITY, **attributes: Any
 ) -> StateChange:
-    state = None if value is None else State(value=value, attributes=attributes)
+    state = None if value is None else State(value=value, attributes=Attributes.of(attributes))
     return StateChange(entity_id=entity_id, time=time, state=state)
 
 
@@ -180,7 +181,7 @@ def test_history_of_a_restart() -> None:
 
 def test_what_is_known_from_after_the_gap_makes_no_noise_of_what_is_in_it() -> None:
     """When a repair was interrupted, the first change of the gap may be what came last."""
-    known = Known(200, fingerprint_of(State(value="on", attributes={})))
+    known = Known(200, fingerprint_of(State(value="on", attributes=NO_ATTRIBUTES)))
     home = KnownHome(drops_noise=True, newest={ENTITY: known}, gaps=[GAP])
     home.start_up(is_over=False)
     home.start_up(is_over=True)
@@ -267,7 +268,7 @@ def test_news_is_taken_once() -> None:
     home = KnownHome()
     heard(home, change(1), change(2, "off"), change(3, None, entity_id="light.y"))
 
-    fingerprint = fingerprint_of(State(value="off", attributes={}))
+    fingerprint = fingerprint_of(State(value="off", attributes=NO_ATTRIBUTES))
     assert {ENTITY: Known(2, fingerprint), "light.y": Known(3, None)} == home.take_news()
     assert {} == home.take_news()
 
@@ -278,10 +279,10 @@ def test_fingerprints_do_not_depend_on_order(known: Mapping[str, Any], random: A
     shuffled = list(known.items())
     random.shuffle(shuffled)
 
-    one = fingerprint_of(State(value="on", attributes=known))
+    one = fingerprint_of(State(value="on", attributes=Attributes.of(known)))
 
-    assert one == fingerprint_of(State(value="on", attributes=dict(shuffled)))
-    assert one != fingerprint_of(State(value="off", attributes=known))
+    assert one == fingerprint_of(State(value="on", attributes=Attributes.of(dict(shuffled))))
+    assert one != fingerprint_of(State(value="off", attributes=Attributes.of(known)))
     assert -(2**63) <= one < 2**63
 
 

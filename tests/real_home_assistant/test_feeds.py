@@ -104,7 +104,7 @@ def told(follower: Follower, since: int) -> dict[tuple[str, int], Any]:
 def plain(state: State | None) -> Any:
     if state is None:
         return None
-    attributes = json.dumps({**state.attributes}, sort_keys=True)
+    attributes = json.dumps(state.attributes.by_name, sort_keys=True)
     return state.value, attributes, state.last_changed, state.last_updated
 
 

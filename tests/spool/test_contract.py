@@ -12,7 +12,7 @@ from trio_ingest.config.model import SpoolConfig, WhenFull
 from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.progress import NO_PROGRESS, Recollection
 from trio_ingest.model.spooled import RefusedLine
-from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.durable import DurableSpool, open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
 from trio_ingest.spool.quarantining import QUARANTINE_LINES
 from trio_ingest.spool.spool import SpoolStatistics
@@ -326,3 +326,45 @@ async def test_followers(open_spool):
         assert 3 * points == gone
         assert 0 == await spool.settle_all([first.number])
         assert [4, 5] == [batch.last for batch in await drain(spool)]
+
+
+async def test_who_waits_is_brought_what_comes(tmp_path, monkeypatch):
+    """To commit a batch and to hand it on is one way to the thread and back."""
+    ways = []
+    in_thread = DurableSpool._in_thread
+
+    async def count(spool, work, *arguments):
+        ways.append(work)
+        return await in_thread(spool, work, *arguments)
+
+    batch, found = make_batch(1), []
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+
+        async def wait_oldest():
+            found.append(await spool.oldest())
+
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait_oldest)
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                monkeypatch.setattr(DurableSpool, "_in_thread", count)
+                await spool.append(batch)
+
+        assert without_progress(batch) == [each.batch for each in found]
+        assert len(ways) == 1
+        assert found == [await spool.oldest()]
+
+
+async def test_what_was_brought_to_one_who_left_is_not_kept(tmp_path):
+    """The next one is given what is the oldest then."""
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(spool.oldest)
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                await spool.append(make_batch(1))
+            first = await spool.oldest()
+            await spool.settle(first.number)
+            await spool.append(make_batch(2))
+
+            assert (await spool.oldest()).batch.first == 2

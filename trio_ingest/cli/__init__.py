@@ -11,6 +11,7 @@ import click
 
 from trio_ingest import __version__
 from trio_ingest.cli.completing import complete_sinks
+from trio_ingest.cli.nats import nats
 from trio_ingest.cli.options import config_option, json_option, of_records, of_server, sink_argument
 from trio_ingest.cli.quarantine import quarantine
 from trio_ingest.cli.spool import spool
@@ -26,6 +27,7 @@ def main() -> None:
 
 main.add_command(spool)
 main.add_command(quarantine)
+main.add_command(nats)
 
 
 @main.command()

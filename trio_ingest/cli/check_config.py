@@ -11,6 +11,7 @@ from rich.console import Console
 from trio_ingest.cli.doctor_report import print_findings
 from trio_ingest.cli.loading import load_or_exit, loader
 from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promise import promise
 from trio_ingest.doctor.examination import examine_others
 from trio_ingest.doctor.finding import Finding, Status, worst
@@ -47,6 +48,8 @@ def where(sink: SinkConfig) -> str:
     match sink:
         case InfluxSinkConfig():
             return f"{sink.url} (InfluxDB API {sink.api}, {sink.bucket or sink.database})"
+        case NatsSinkConfig():
+            return f"{', '.join(sink.servers)} (NATS, {sink.subject} in the stream {sink.stream})"
         case SqliteSinkConfig():
             return f"{sink.path} (SQLite)"
         case _:

@@ -86,7 +86,8 @@ class Credentials:
 def usable(secret: object, name: str) -> str:
     """Return *secret*, or raise Misfit when it cannot be a token or a password.
 
-    A token is sent in a header as it is; a password may have blanks and any letters.
+    A token is sent in a header as it is; a password may have blanks and any letters. Credentials
+    are the text of a file, with lines.
     """
     if not isinstance(secret, str):
         raise Misfit("is not a string", f"Write the {name} in quotes.")
@@ -95,6 +96,6 @@ def usable(secret: object, name: str) -> str:
     remedy = f"A {name} is on one line; copy it once more."
     if name == "token" and not re.fullmatch("[!-~]+", secret):
         raise Misfit("has a blank, a line break or an odd letter inside", remedy)
-    if not secret.isprintable():
+    if not secret.isprintable() and name != "credentials":
         raise Misfit("has a line break or a control character inside", remedy)
     return secret

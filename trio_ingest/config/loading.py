@@ -16,7 +16,6 @@ from trio_ingest.config.keys import keys_of
 from trio_ingest.config.model import (
     AdminConfig,
     Config,
-    InfluxSinkConfig,
     LoggingConfig,
     PublishConfig,
     SinkConfig,
@@ -153,7 +152,7 @@ def holds_secrets(text: str, config: Config) -> bool:
     """Say whether a token or password of *config* stands in *text* itself."""
     secrets = [
         *(home.token for home in config.home_assistants),
-        *(sink.secret for sink in config.sinks if isinstance(sink, InfluxSinkConfig)),
+        *(secret for sink in config.sinks for secret in sink.secrets),
         config.admin.token,
         config.publish.data_api and config.publish.data_api.token,
     ]

@@ -6,7 +6,7 @@ here and nowhere else: docs/configuration.md and the JSON Schema are generated f
 Durations are seconds, sizes are bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -260,6 +260,11 @@ class SinkConfig:
         'a domain and a device class with a colon between, such as `"sensor:enum"`; that one wins.',
     ] = field(factory=dict)
 
+    @property
+    def secrets(self) -> Sequence[Secret]:
+        """Return what it shows to its server, of which nothing must show anywhere else."""
+        return ()
+
 
 class InfluxApi(StrEnum):
     """Which write API an InfluxDB speaks."""
@@ -350,8 +355,31 @@ class StateFormat(StrEnum):
     LEGACY = "legacy"
 
 
+@frozen(kw_only=True, slots=False)
+class LineProtocolConfig(HomeAssistantSchemaConfig):
+    """What every sink has that takes line protocol. `api` is that of the database it ends in."""
+
+    api: InfluxApi
+    schema: Annotated[Schema, "How a state change becomes a point."] = Schema.TIDY
+    identity: Annotated[
+        Identity,
+        "What makes a series in schema tidy: the entity id, or the registry's own id, with which a "
+        "renamed entity keeps its series.",
+    ] = Identity.ENTITY_ID
+    tag_labels: Annotated[bool, "Whether an entity's labels are a tag in schema tidy."] = False
+    state_format: Annotated[
+        StateFormat,
+        "How schema homeiq writes states: the plain text, or the text of a Python dict, as the old "
+        "service did.",
+    ] = StateFormat.PLAIN
+    precision: Annotated[
+        Precision,
+        "The unit of timestamps. A coarse one merges changes of an entity that fall into one unit.",
+    ] = Precision.US
+
+
 @frozen(kw_only=True)
-class InfluxSinkConfig(HomeAssistantSchemaConfig, SinkConfig):
+class InfluxSinkConfig(LineProtocolConfig, SinkConfig):
     """`kind = "influxdb"`: InfluxDB 1, 2 or 3, or whatever speaks one of their write APIs.
 
     `database` serves v1 and v3, `bucket` and `org` v2. `auth` is worked out by the loader when the
@@ -385,24 +413,13 @@ class InfluxSinkConfig(HomeAssistantSchemaConfig, SinkConfig):
     ] = field(factory=dict, repr=False)
     verify_tls: Annotated[bool, "Whether the server's certificate has to be valid."] = True
     ca_file: Annotated[CaFile, "The certificate authority to trust instead of the system's."] = None
-    schema: Annotated[Schema, "How a state change becomes a point."] = Schema.TIDY
-    identity: Annotated[
-        Identity,
-        "What makes a series in schema tidy: the entity id, or the registry's own id, with which a "
-        "renamed entity keeps its series.",
-    ] = Identity.ENTITY_ID
-    tag_labels: Annotated[bool, "Whether an entity's labels are a tag in schema tidy."] = False
-    state_format: Annotated[
-        StateFormat,
-        "How schema homeiq writes states: the plain text, or the text of a Python dict, as the old "
-        "service did.",
-    ] = StateFormat.PLAIN
-    precision: Annotated[
-        Precision,
-        "The unit of timestamps. A coarse one merges changes of an entity that fall into one unit.",
-    ] = Precision.US
     gzip: Annotated[bool, "Whether to send batches compressed."] = True
     timeout: Annotated[Timeout, "For one write request."] = 30.0
+
+    @property
+    def secrets(self) -> Sequence[Secret]:
+        """Return the token or the password, if there is one."""
+        return [self.secret] if self.secret else []
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 check-config and the first log lines print it. A sentence changes with the code that it tells of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from trio_ingest.config.kinds.units import format_duration, format_size
@@ -12,12 +12,14 @@ from trio_ingest.config.model import (
     Feed,
     HomeAssistantConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     Precision,
     Schema,
     SinkConfig,
     SqliteSinkConfig,
     WhenFull,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
 from trio_ingest.loopback import is_loopback
 
@@ -39,7 +41,7 @@ def promise(config: Config) -> list[str]:
 
 def is_like_the_integration(sink: SinkConfig) -> bool:
     """Say whether *sink* has the points of Home Assistant's own integration."""
-    return isinstance(sink, InfluxSinkConfig) and sink.schema is Schema.HOME_ASSISTANT
+    return isinstance(sink, LineProtocolConfig) and sink.schema is Schema.HOME_ASSISTANT
 
 
 def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
@@ -79,7 +81,7 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     batch, spool = sink.batch, sink.spool
     yield from promise_of_selection(sink)
     yield (
-        "each batch is on the disk before it is sent, and stays there until the database has "
+        f"each batch is on the disk before it is sent, and stays there until {receiver(sink)} has "
         "confirmed it."
     )
     yield (
@@ -90,18 +92,19 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     )
     gives_way = {WhenFull.DROP_OLDEST: "the oldest batches", WhenFull.DROP_NEWEST: "new batches"}
     yield (
-        f"while the database is away, up to {format_size(spool.max_size)} (compressed) wait on the "
-        f"disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and logged, "
-        "and fetched again when there is room, while Home Assistant has them."
+        f"while {receiver(sink)} is away, up to {format_size(spool.max_size)} (compressed) wait on "
+        f"the disk; beyond that {gives_way[spool.when_full]} are dropped, which is counted and "
+        "logged, and fetched again when there is room, while Home Assistant has them."
     )
     yield (
         "a batch is sent until it is confirmed, so it may arrive twice; that changes nothing, "
         "because the same change is the same point."
     )
-    yield (
-        "what the database refuses goes to the quarantine with its reason, and the rest of the "
-        "batch is delivered."
-    )
+    if not isinstance(sink, NatsSinkConfig):
+        yield (
+            "what the database refuses goes to the quarantine with its reason, and the rest of the "
+            "batch is delivered."
+        )
     if sink.heartbeat is not None:
         yield (
             f"every {format_duration(sink.heartbeat)} there is a point of what was reported again "
@@ -110,12 +113,46 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     match sink:
         case InfluxSinkConfig():
             yield from promise_of_influx(sink)
+        case NatsSinkConfig():
+            yield from promise_of_stream(sink)
         case SqliteSinkConfig():
             yield "times are exact to the microsecond."
 
 
+def receiver(sink: SinkConfig) -> str:
+    """Return what confirms batches."""
+    return "the stream" if isinstance(sink, NatsSinkConfig) else "the database"
+
+
 def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
     """Yield what is particular to a database on the network."""
+    yield from promise_of_lines(sink)
+    yield from promise_of_network(
+        [sink.url], has_secrets=bool(sink.secret), verifies=sink.verify_tls
+    )
+
+
+def promise_of_stream(sink: NatsSinkConfig) -> Iterator[str]:
+    """Yield what is particular to a stream, which is not where points end."""
+    yield from promise_of_lines(sink)
+    yield (
+        f"what the stream {sink.stream} has confirmed lies with as many servers as it has "
+        "replicas, and is theirs to keep; whether it has arrived in a database is known to whoever "
+        "reads the stream, such as trio-ingest relay."
+    )
+    yield (
+        "JetStream confirms before it has synced to disk, unless its servers have sync_interval: "
+        "always. With one replica a power cut may cost up to two minutes of what was confirmed; "
+        "with three it takes two servers that lose power at once."
+    )
+    yield "what the stream has had within its duplicate window is not stored twice."
+    yield from promise_of_network(
+        sink.servers, has_secrets=bool(sink.secrets), verifies=sink.verify_tls
+    )
+
+
+def promise_of_lines(sink: LineProtocolConfig) -> Iterator[str]:
+    """Yield what is particular to line protocol: the schema, and the unit of times."""
     yield from promise_of_schema(sink)
     if unit := COARSE.get(sink.precision):
         yield (
@@ -124,16 +161,20 @@ def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
         )
     else:
         yield "times are exact to the microsecond."
-    if in_the_clear(sink.url):
-        what = "all data" if sink.secret is None else "the credentials and all data"
-        yield f"note: {sink.url} is not encrypted, {what} can be read on the network."
-    elif not sink.verify_tls and is_encrypted(sink.url):
+
+
+def promise_of_network(urls: Sequence[str], *, has_secrets: bool, verifies: bool) -> Iterator[str]:
+    """Yield what others on the network can read or pretend."""
+    for url in filter(in_the_clear, urls):
+        what = "the credentials and all data" if has_secrets else "all data"
+        yield f"note: {url} is not encrypted, {what} can be read on the network."
+    if not verifies and any(map(is_encrypted, urls)):
         yield "note: its certificate is not verified (verify_tls = false)."
 
 
 def is_encrypted(url: str) -> bool:
     """Say whether *url* uses TLS."""
-    return urlsplit(url).scheme in {"https", "wss"}
+    return urlsplit(url).scheme in {"https", "wss", "tls"}
 
 
 def in_the_clear(url: str) -> bool:

@@ -6,13 +6,13 @@ from trio_ingest.config.model import (
     AttributePatterns,
     EntityPatterns,
     Identity,
-    InfluxSinkConfig,
+    LineProtocolConfig,
     Schema,
     SinkConfig,
 )
 
 
-def promise_of_schema(sink: InfluxSinkConfig) -> Iterator[str]:
+def promise_of_schema(sink: LineProtocolConfig) -> Iterator[str]:
     """Yield what the schema leaves out or keeps together."""
     match sink.schema:
         case Schema.TIDY if sink.identity is Identity.REGISTRY_ID:
@@ -40,14 +40,14 @@ def promise_of_selection(sink: SinkConfig) -> Iterator[str]:
         yield f"only entities that pass the filter are recorded: {said}."
     else:
         yield "all entities are recorded."
-    if isinstance(sink, InfluxSinkConfig) and sink.schema is not Schema.TIDY:
+    if isinstance(sink, LineProtocolConfig) and sink.schema is not Schema.TIDY:
         return  # the others do not ask for the patterns of attributes
     attributes = sink.attributes
     if attributes.include != ("*",) or attributes.exclude:
         yield f"of the attributes are recorded: {recorded(attributes)}."
     for domain, patterns in attributes.domain.items():
         yield f"of the attributes of {domain}.* are recorded: {recorded(patterns)}."
-    if isinstance(sink, InfluxSinkConfig) and attributes.nested == "drop":
+    if isinstance(sink, LineProtocolConfig) and attributes.nested == "drop":
         yield 'attributes that are lists or objects are left out (attributes.nested = "drop").'
 
 

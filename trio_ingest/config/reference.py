@@ -21,19 +21,21 @@ from trio_ingest.config.model import (
     HomeAssistantConfig,
     HomeAssistantSchemaConfig,
     InfluxSinkConfig,
+    LineProtocolConfig,
     LoggingConfig,
     SinkConfig,
     SpoolConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.tables import SINK_KIND
 
 KIND = Key(doc="Which kind of database it is.", kind=SINK_KIND, is_required=True)
 
 
 def own_keys(sink: type[SinkConfig]) -> Mapping[str, Key]:
-    """Return the keys that not every sink has, and that do not belong to one schema."""
-    others = {**keys_of(SinkConfig), **keys_of(HomeAssistantSchemaConfig)}
+    """Return the keys that not every sink has, and that do not belong to schemas."""
+    others = {**keys_of(SinkConfig), **keys_of(LineProtocolConfig)}
     return {name: key for name, key in keys_of(sink).items() if name not in others}
 
 
@@ -43,6 +45,12 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "`[sink.NAME]`": {"kind": KIND, **keys_of(SinkConfig)},
     '`[sink.NAME]` with `kind = "influxdb"`': own_keys(InfluxSinkConfig),
     '`[sink.NAME]` with `kind = "sqlite"`': own_keys(SqliteSinkConfig),
+    '`[sink.NAME]` with `kind = "nats"`': own_keys(NatsSinkConfig),
+    '`[sink.NAME]` with `kind = "influxdb"` or `"nats"`': {
+        name: key
+        for name, key in keys_of(LineProtocolConfig).items()
+        if name not in keys_of(HomeAssistantSchemaConfig)
+    },
     '`[sink.NAME]` with `schema = "home-assistant"`': keys_of(HomeAssistantSchemaConfig),
     "`[sink.NAME.component_config.ENTITY_ID]`, `[sink.NAME.component_config_domain.DOMAIN]` and "
     "`[sink.NAME.component_config_glob.GLOB]`": keys_of(ComponentConfig),

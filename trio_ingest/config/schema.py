@@ -84,12 +84,13 @@ def schema_of_sink_kind(kind: str) -> JsonSchema:
     """Return the schema of one kind of sink, with all its keys."""
     result = schema_of_table(SINKS[kind])
     result["properties"] = {"kind": {"const": kind}, **result["properties"]}
-    if kind != "influxdb":
+    if kind == "sqlite":
         return result | {"allOf": [rule_of_schema(Schema.TIDY)]}
-    for api, target in TARGETS.items():
-        foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
-        rule = {"required": [target], "properties": foreign}
-        result["allOf"].append(when("api", str(api), rule))
+    if kind == "influxdb":
+        for api, target in TARGETS.items():
+            foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
+            rule = {"required": [target], "properties": foreign}
+            result["allOf"].append(when("api", str(api), rule))
     default = keys_of(SINKS[kind])["schema"].default
     for each in Schema:
         rule = rule_of_schema(each)

@@ -22,6 +22,8 @@ from trio_ingest.config.model import (
     SinkConfig,
     SqliteSinkConfig,
 )
+from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.nats_rules import settle_nats
 from trio_ingest.config.problems import Misfit, Report, path_of, shown
 from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.structure import read_table
@@ -29,8 +31,12 @@ from trio_ingest.config.surroundings import Surroundings
 
 NAME_PATTERN = "^[a-z0-9_-]+$"
 
-SINKS: Mapping[str, type[SinkConfig]] = {"influxdb": InfluxSinkConfig, "sqlite": SqliteSinkConfig}
-SINK_KIND = Choice(tuple(SINKS), later=("nats",))
+SINKS: Mapping[str, type[SinkConfig]] = {
+    "influxdb": InfluxSinkConfig,
+    "sqlite": SqliteSinkConfig,
+    "nats": NatsSinkConfig,
+}
+SINK_KIND = Choice(tuple(SINKS))
 
 
 @frozen(kw_only=True)
@@ -96,6 +102,10 @@ class Tables:
             check_target(table, at, self.report)
             check_schema(table, at, self.report)
             settle_auth(table, at, self.credentials)
+        elif kind == "nats":
+            check_schema(table, at, self.report)
+            settle_nats(table, at, self.credentials)
+            table.setdefault("subject", f"ha.lp.{name}")
         else:
             check_tags(table.get("tags"), Schema.TIDY, at, self.report)
             table.setdefault("path", str(state_directory / f"{name}.db"))

@@ -15,7 +15,6 @@ from trio_ingest.config.model import (
     DataApiConfig,
     Feed,
     HomeAssistantConfig,
-    InfluxSinkConfig,
     Secret,
     SinkConfig,
 )
@@ -93,7 +92,7 @@ def wanted_lanes(config: Config) -> Mapping[str, WantedLane]:
     return {
         sink.name: WantedLane(
             config=sink,
-            secret=present(sink.secret) if isinstance(sink, InfluxSinkConfig) else "",
+            secret="\n".join(map(present, sink.secrets)),
             homes=homes,
             state_directory=config.state_directory,
         )

@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 import trio
 
 from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.problems import ConfigurationError
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.homes import check_home
 from trio_ingest.doctor.influx import NO_ORDERS, Orders, check_influx
+from trio_ingest.doctor.nats import check_nats
 from trio_ingest.doctor.spools import check_spool
 from trio_ingest.doctor.sqlite import check_sqlite
 from trio_ingest.doctor.state_directory import check_state_directory
@@ -49,6 +51,8 @@ async def check_sink(
     match sink:
         case InfluxSinkConfig():
             return await check_influx(sink, backfill_seconds, orders)
+        case NatsSinkConfig():
+            return await check_nats(sink)
         case SqliteSinkConfig():
             return await trio.to_thread.run_sync(check_sqlite, sink)
         case _:

@@ -7,7 +7,6 @@ floats from which `datetime.fromtimestamp` makes the very microsecond of the eve
 id alone where the rest is null (`a`) or as it was (`c`), else an object of what is different.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +14,8 @@ from msgspec import UNSET, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder
 
 from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable
-from trio_ingest.home_assistant.messages import Answer, Codec, OtherEvent, Rendered
+from trio_ingest.home_assistant.messages import Answer, Codec, OtherEvent, Rendered, read_attributes
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.state_change import UNKNOWN_CONTEXT, Context, State
 
@@ -33,7 +33,7 @@ class WireAdded(Struct, gc=False):
 
     s: str
     lc: float
-    a: dict[str, Any] = field(default_factory=dict)
+    a: Raw = Raw(b"{}")
     c: str | WireContext = ""
     lu: float | None = None
 
@@ -92,7 +92,7 @@ def decode_added(text: Raw) -> State | Unreadable:
         changed = _instant(added.lc)
         return make_state(
             value=added.s,
-            attributes=added.a,
+            attributes=read_attributes(added.a),
             last_changed=changed,
             last_updated=changed if added.lu is None else _instant(added.lu),
             context=_context(added.c, UNKNOWN_CONTEXT),
@@ -104,14 +104,14 @@ def decode_added(text: Raw) -> State | Unreadable:
 def apply(difference: WireDifference, state: State) -> State:
     """Return what *state* has become. Raises OverflowError for a time that is none."""
     news, losses = difference.news, difference.losses
-    attributes: Mapping[str, Any] = state.attributes
-    if losses is not None:
-        attributes = {key: attributes[key] for key in attributes if key not in losses.a}
+    attributes = state.attributes
+    if losses is not None or (news is not None and news.a is not None):
+        kept, lost = attributes.by_name, losses.a if losses is not None else ()
+        new = {} if news is None or news.a is None else news.a
+        attributes = Attributes.of({name: kept[name] for name in kept if name not in lost} | new)
     value, context = state.value, state.context
     changed, updated = state.last_changed, state.last_updated
     if news is not None:
-        if news.a is not None:
-            attributes = {**attributes, **news.a}
         if news.s is not None:
             value = news.s
         if news.lc is not None:
@@ -132,7 +132,7 @@ def apply(difference: WireDifference, state: State) -> State:
 def make_state(
     *,
     value: str,
-    attributes: Mapping[str, Any],
+    attributes: Attributes,
     last_changed: int,
     last_updated: int,
     context: Context,

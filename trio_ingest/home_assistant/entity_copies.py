@@ -37,7 +37,7 @@ class Gone:
 
     def at(self, time: int) -> StateChange:
         """Return the change that it was."""
-        return StateChange(entity_id=self.entity_id, time=time, state=None, old_state=self.state)
+        return StateChange(entity_id=self.entity_id, time=time, state=None, before=self.state)
 
 
 class Taken(Struct, frozen=True, gc=False):
@@ -123,6 +123,6 @@ def _change(entity_id: str, state: State, before: State | None = None) -> StateC
         entity_id=entity_id,
         time=state.last_updated,
         state=state,
-        old_state=before,
+        before=before,
         context=state.context,
     )

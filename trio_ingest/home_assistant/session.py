@@ -10,7 +10,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from itertools import count
 from typing import TypeVar
 
@@ -51,6 +51,7 @@ from trio_ingest.home_assistant.messages import (
     to_home_event,
     to_state_change,
 )
+from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
@@ -75,8 +76,9 @@ class Session:
 
     `deliver` is awaited with all state changes and recorded events of a frame; while it waits
     nothing else is read, which is how pressure travels up to Home Assistant. `registry_updated`
-    rings when a registry was updated. `recorded` are the types of other events to deliver. `feed`
-    is there where changes are asked for as entities and not as events.
+    rings when a registry was updated. `recorded` are the types of other events to deliver. Who
+    asks for entities and not for events sets `feed` before.
+    Who waits for an answer has everything read at once by `hurried`.
     """
 
     ha_version: str
@@ -86,7 +88,8 @@ class Session:
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
-    feed: EntityFeed | None = None
+    _hurried: Callable[[], AbstractContextManager[None]] = nullcontext
+    feed: EntityFeed | None = field(default=None, init=False)
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
     _rendering: dict[int, trio.MemorySendChannel[Rendered]] = field(factory=dict)
@@ -133,7 +136,7 @@ class Session:
         number, before = next(self._numbers), feed.subscription
         with feed.awaiting(number) as coming:
             _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**feed.only}, number), _nothing)
-            with trio.move_on_after(self._command_seconds):
+            with trio.move_on_after(self._command_seconds), self._hurried():
                 snapshot = await coming.receive()
                 if before is not None:
                     await self.request("unsubscribe_events", _nothing, subscription=before)
@@ -159,7 +162,7 @@ class Session:
         try:
             parameters = {"template": template, "variables": variables, "report_errors": True}
             _result_of(RENDER, await self._ask(RENDER, parameters, number), _nothing)
-            with trio.move_on_after(self._command_seconds):
+            with trio.move_on_after(self._command_seconds), self._hurried():
                 event = (await rendering.receive()).event
                 # Or it would be rendered again with each change of what is in it.
                 await self.request("unsubscribe_events", _nothing, subscription=number)
@@ -179,7 +182,7 @@ class Session:
         if command in ("subscribe_events", SUBSCRIBE):
             self._subscriptions.add(number)
         try:
-            with closed_means_lost(), trio.fail_after(self._command_seconds):
+            with closed_means_lost(), trio.fail_after(self._command_seconds), self._hurried():
                 await self._websocket.send_message(
                     encode({"id": number, "type": command, **parameters}).decode()
                 )
@@ -217,9 +220,9 @@ class Session:
             await trio.sleep_forever()
 
     async def _take_in(self, frames: trio.MemoryReceiveChannel[str | bytes]) -> None:
-        decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
         with frames:
             async for frame in frames:
+                decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
                 if len(frame) < SMALL_FRAME:
                     await trio.sleep(TOGETHER_SECONDS)
                 messages = list(decode(frame))
@@ -253,7 +256,7 @@ class Session:
                         events.append(to_home_event(message.event))
                 else:
                     self._complain(message)
-            except OverflowError as error:
+            except (*NOT_AS_PROMISED, OverflowError) as error:
                 self.complaints.take_unreadable(Unreadable(reason=str(error), excerpt=""))
         return Burst(home=self.home, changes=changes, events=events, renamed=renamed)
 
@@ -335,17 +338,19 @@ async def open_session(
     ssl_context: ssl.SSLContext | None,
     deliver: Deliver,
     registry_updated: trio.MemorySendChannel[None],
-    feed: EntityFeed | None = None,
+    patience: Patience | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
 
-    Every phase has its own deadline. Raises SessionLost or AccessRefused, inside an exception
-    group; when the session is lost later the block is cancelled first.
+    What nobody waits for may wait to be read, with *patience*. Every phase has its own deadline.
+    Raises SessionLost or AccessRefused, inside an exception group; when the session is lost later
+    the block is cancelled first.
     """
     address = address_of(config.url)
     token = read_token(config)
+    patience = patience or Patience()
     with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
-        stream = await dial(address, ssl_context)
+        stream = await dial(address, ssl_context, patience)
     async with converse(
         stream,
         address,
@@ -363,7 +368,7 @@ async def open_session(
             command_seconds=config.command_timeout,
             deliver=deliver,
             registry_updated=registry_updated,
-            feed=feed,
+            hurried=patience.hurried,
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.listen, name="listen")

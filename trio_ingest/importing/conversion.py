@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import trio
 from attrs import define, field
 
-from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig
+from trio_ingest.config.model import Config, LineProtocolConfig, SinkConfig
 from trio_ingest.importing.order import Counts
 from trio_ingest.importing.past import Answer
 from trio_ingest.lane import make_encoder
@@ -124,7 +124,7 @@ def make_conversion(sink: SinkConfig, registries: Registries) -> Conversion:
 def make_statistic_encoder(sink: SinkConfig, registries: Registries) -> StatisticEncoder:
     """Return what turns rows of statistics into lines that *sink* understands."""
     match sink:
-        case InfluxSinkConfig():
+        case LineProtocolConfig():
             return StatisticLineEncoder(
                 registries,
                 tags=sink.tags,

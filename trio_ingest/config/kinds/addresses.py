@@ -54,6 +54,27 @@ class Url(Kind):
 
 
 @frozen
+class Urls(Kind):
+    """The addresses of servers that stand for each other: at least one."""
+
+    schemes: Sequence[str]
+
+    def read(self, raw: object) -> tuple[str, ...]:
+        if not isinstance(raw, list) or not raw:
+            raise Misfit("is no list of servers", f"Write a {self}.")
+        return tuple(Url(self.schemes).read(server) for server in raw)
+
+    def write(self, value: Sequence[str]) -> list[str]:
+        return list(value)
+
+    def schema(self) -> JsonSchema:
+        return {"type": "array", "items": Url(self.schemes).schema(), "minItems": 1}
+
+    def __str__(self) -> str:
+        return f'list such as ["{self.schemes[0]}://10.0.0.5"]'
+
+
+@frozen
 class ListenAddress(Kind):
     """Where to listen, or "" for nowhere."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from trio_ingest.config.kinds.kind import HAS_VARIABLE, JsonSchema, Kind
+from trio_ingest.config.kinds.kind import HAS_VARIABLE, JsonSchema, Kind, text_schema
 from trio_ingest.config.problems import Misfit, did_you_mean, shown
 
 
@@ -45,6 +45,29 @@ class Text(Kind):
 
     def __str__(self) -> str:
         return "string"
+
+
+@frozen
+class Matching(Kind):
+    """A string that fits *pattern*; *example* is one that does."""
+
+    pattern: str
+    example: str
+
+    def read(self, raw: object) -> str:
+        if not isinstance(raw, str):
+            raise Misfit(f"{shown(raw)} is not a string", "Write it in quotes.")
+        if not re.fullmatch(self.pattern, raw):
+            raise Misfit(
+                f"{shown(raw)} cannot be used here", f'Write one such as "{self.example}".'
+            )
+        return raw
+
+    def schema(self) -> JsonSchema:
+        return text_schema(self.pattern)
+
+    def __str__(self) -> str:
+        return f'string like "{self.example}"'
 
 
 @frozen
