@@ -30,10 +30,11 @@ CHUNK_BYTES = 64 * 1024
 
 @define(eq=False)
 class Client:
-    """One connection; `subscription` is that to state changes."""
+    """One connection; `subscription` is that to state changes, whole or compressed."""
 
     stream: trio.SocketStream
     subscription: int = 0
+    is_compressed: bool = False
     outbox: Outbox = field(factory=Outbox)
     _sending: trio.Lock = field(factory=trio.Lock)
 
@@ -49,6 +50,8 @@ class LoadedHome:
 
     core: Core
     events: list[bytes]
+    compressed: list[bytes]
+    """The same events as `subscribe_entities` tells them."""
     clients: list[Client] = field(factory=list)
     _next: int = 0
 
@@ -83,15 +86,18 @@ class LoadedHome:
         while client.outbox.number_pending:
             for answer in await client.outbox.take():
                 await client.send(as_frame(answer))
-        if message.get("event_type") == "state_changed":
+        client.is_compressed = message["type"] == "subscribe_entities"
+        if client.is_compressed or message.get("event_type") == "state_changed":
             client.subscription = message["id"]
             self.clients.append(client)
 
     async def send(self, per_frame: int, number: int, rate: float) -> None:
-        events = list(islice(self.events, self._next, self._next + number))
-        self._next = (self._next + number) % len(self.events)
-        events += self.events[: number - len(events)]
+        first = self._next
+        self._next = (first + number) % len(self.events)
         for client in list(self.clients):
+            ready = self.compressed if client.is_compressed else self.events
+            events = list(islice(ready, first, first + number))
+            events += ready[: number - len(events)]
             frames = [
                 as_frame(wire.frame(each).encode()) for each in in_groups(client, events, per_frame)
             ]
@@ -144,15 +150,21 @@ def make_home(entities: int, number: int) -> LoadedHome:
     home = Home(number_of_entities=entities, seed=1)
     core.furnish(home)
     events: list[bytes] = []
+    compressed: list[bytes] = []
     stop = core.subscribe("state_changed", events.append)
+    stop_compressed = core.subscribe_entities(lambda _, body: compressed.append(body))
     while len(events) < number:
         change = home.step()
         if change.state is None:
             core.remove(change.entity_id)
         else:
             core.set_state(change.entity_id, change.state, change.attributes)
+    for entity in home.entities:  # all are there in the end, as they were at first: it can go round
+        if core.states.get(entity.entity_id) is None:
+            core.set_state(entity.entity_id, "back", {})
     stop()
-    return LoadedHome(core, events)
+    stop_compressed()
+    return LoadedHome(core, events, compressed)
 
 
 async def main(entities: int, number: int) -> None:

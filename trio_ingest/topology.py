@@ -124,7 +124,8 @@ async def run_home(river: River, name: str, order: Order[WantedHome]) -> None:
     """Follow a Home Assistant until something else is wanted."""
     wanted = order.take()
     assert wanted is not None
-    connector = Connector(wanted.config, river.registries[name], river.outlets, river.books[name])
+    registry, book = river.registries[name], river.books[name]
+    connector = Connector(wanted.config, registry, river.outlets, book, only=wanted.only)
     with about(home=name), river.showing_home(name, connector):
         async with trio.open_nursery() as stages:
             task = f"{name} connector"

@@ -10,6 +10,7 @@ from trio_ingest.config.model import (
     BatchConfig,
     Config,
     EntityPatterns,
+    Feed,
     HomeAssistantConfig,
     Identity,
     InfluxApi,
@@ -118,6 +119,7 @@ def test_whole():
         ),
         (influx(), "attributes that are lists or objects are left out"),
         (home(events=("call_service", "x")), "if its token may see them: call_service, x."),
+        (home(feed=Feed.ENTITIES), "does not tell when an entity was removed"),
         (
             influx(include=EntityPatterns(labels=("A", "B"))),
             "are recorded: include label A, label B.",
@@ -163,6 +165,7 @@ def test_said(part: HomeAssistantConfig | SinkConfig, sentence: str):
         (influx(schema=Schema.HOME_ASSISTANT), "attributes"),
         (influx(schema=Schema.HOMEIQ), "not recorded here"),
         (influx(), "series"),
+        (home(), "feed"),
     ],
 )
 def test_not_said(part: HomeAssistantConfig | SinkConfig, word: str):

@@ -16,7 +16,7 @@ from trio_ingest.processing.fingerprint import fingerprint_of
 from trio_ingest.processing.known_home import KnownHome
 
 ENTITY = "light.x"
-LIVE, SNAPSHOT, HISTORY, HEARTBEAT = Source
+LIVE, SNAPSHOT, HISTORY, LATE, HEARTBEAT = Source
 MINUTE = 60_000_000
 GAP = Gap(home="home", first=100, last=None)
 
@@ -51,6 +51,27 @@ def home_with_gap(*before: StateChange, drops_noise: bool = True) -> KnownHome:
 def test_every_live_change_is_written() -> None:
     """What is heard live is written, also when nothing differs but the time."""
     heard(KnownHome(drops_noise=True), change(1), change(2), change(3, None), change(4))
+
+
+def test_a_late_removal_is_written_once() -> None:
+    """A removal that is told when its time is known counts as if it had been heard then."""
+    home = KnownHome()
+    heard(home, change(5))
+
+    assert [7] == times(home.sift(change(7, None), LATE))
+    assert [] == times(home.sift(change(7, None), LATE))
+    assert [] == [*home.entities()]
+    assert home.deduplicated == 1
+
+
+def test_a_late_removal_takes_away_nobody_who_has_come_back() -> None:
+    """It is written, and what is known of the entity is that it is there."""
+    home = KnownHome()
+    heard(home, change(5), change(9))
+
+    assert [7] == times(home.sift(change(7, None), LATE))
+    assert [ENTITY] == [*home.entities()]
+    assert [] == times(home.sift(change(9), SNAPSHOT))
 
 
 def test_a_snapshot_of_what_is_known_is_not_written() -> None:

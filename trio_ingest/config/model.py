@@ -68,6 +68,9 @@ class Feed(StrEnum):
     """How Home Assistant is asked for changes."""
 
     EVENTS = "events"
+    """Each change whole, with the state before it, when it was and what brought it about."""
+    ENTITIES = "entities"
+    """What is different, and a snapshot that goes with it: a sixth of the bytes."""
 
 
 @frozen(kw_only=True)
@@ -88,7 +91,10 @@ class HomeAssistantConfig:
     verify_tls: Annotated[bool, "Whether Home Assistant's certificate has to be valid."] = True
     ca_file: Annotated[CaFile, "The certificate authority to trust instead of the system's."] = None
     feed: Annotated[
-        Feed, Choice((Feed.EVENTS,), later=("entities",)), "How to ask for changes."
+        Feed,
+        Choice((Feed.EVENTS, Feed.ENTITIES)),
+        "How to ask for changes: whole, or only what is different, which costs Home Assistant "
+        "less: [home-assistant-cost.md](home-assistant-cost.md).",
     ] = Feed.EVENTS
     events: Annotated[
         tuple[str, ...],

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from trio_ingest.config.kinds.units import format_duration, format_size
 from trio_ingest.config.model import (
     Config,
+    Feed,
     HomeAssistantConfig,
     InfluxSinkConfig,
     LineProtocolConfig,
@@ -69,6 +70,12 @@ def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
         "while connected, every state change is recorded, and the removal of an entity too, at the "
         "time that Home Assistant gives it."
     )
+    if home.feed is Feed.ENTITIES:
+        yield (
+            'its feed ("entities") does not tell when an entity was removed: that is asked from '
+            "its recorder, some seconds later; what that cannot tell is recorded at the time of "
+            "what was heard last before it."
+        )
     if home.events:
         yield f"so are these events, if its token may see them: {', '.join(home.events)}."
     if home.backfill:

@@ -12,8 +12,9 @@ import trio
 from attrs import Factory, define, field, frozen
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.config.model import Feed, HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of, ssl_context_for
+from trio_ingest.home_assistant.entity_feed import NO_FILTER, EntityFeed
 from trio_ingest.home_assistant.errors import (
     AccessRefused,
     CommandFailed,
@@ -79,6 +80,8 @@ class Connector:
     registry: Latest[Registry]
     outlets: Outlets = field(factory=Outlets)
     book: GapBook = Factory(lambda self: GapBook(self.config.name), takes_self=True)
+    only: Mapping[str, object] = field(default=NO_FILTER, kw_only=True)
+    """What the feed `entities` is to be of, as parameters of its command; nothing: of all."""
     repairs: RepairStatistics = field(factory=RepairStatistics, init=False)
     pulse: Pulse = field(factory=Pulse, init=False)
     busiest: Busiest = field(factory=Busiest, init=False)
@@ -192,6 +195,8 @@ class Connector:
             patience = Patience(partial(longest_unread, live))
             opening = open_session(self.config, ssl_context, deliver, ring, patience)
             async with opening as session:
+                if self.config.feed is Feed.ENTITIES:
+                    session.feed = EntityFeed(only=self.only)
                 recording = Recording(
                     config=self.config,
                     session=session,

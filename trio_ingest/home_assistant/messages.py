@@ -9,7 +9,7 @@ read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Raw, Struct, ValidationError
 from msgspec.json import Decoder
@@ -20,6 +20,7 @@ from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange, Unread
 from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY
 
+M = TypeVar("M")
 _STATE_CHANGED = "state_changed"
 _NULL_TEXT = b"null"
 _NULL = Raw(_NULL_TEXT)
@@ -140,10 +141,9 @@ class SnapshotState(WireState, kw_only=True):
 
 log = logging.getLogger(__name__)
 
-Message = AuthRequired | AuthOk | AuthInvalid | Result | Pong | Event
+Answer = AuthRequired | AuthOk | AuthInvalid | Result | Pong
+Message = Answer | Event
 
-_frame_decoder = Decoder(Message | list[Message])
-_message_decoder: Decoder[Message] = Decoder(Message)
 _other_event_decoder = Decoder(OtherEvent)
 _rendered_decoder = Decoder(Rendered)
 _snapshot_decoder = Decoder(SnapshotState)
@@ -155,29 +155,40 @@ _context_decoder = Decoder(Context)
 Received = Message | OtherEvent | Rendered | Unreadable
 
 
-def decode_frame(frame: str | bytes) -> Sequence[Received]:
-    """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
+class Codec(Generic[M]):
+    """Decodes frames of which nearly all hold messages of the types *messages* only."""
 
-    Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
-    """
-    try:
-        decoded = _frame_decoder.decode(frame)
-    except NOT_AS_PROMISED:
-        return [_decode_one(message) for message in split(frame)]
-    return decoded if isinstance(decoded, list) else [decoded]
+    def __init__(self, messages: Any) -> None:
+        self._several = Decoder(messages | list[messages])
+        self._one: Decoder[M] = Decoder(messages)
+
+    def decode(self, frame: str | bytes) -> Sequence[M | OtherEvent | Rendered | Unreadable]:
+        """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
+
+        Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
+        """
+        try:
+            decoded = self._several.decode(frame)
+        except NOT_AS_PROMISED:
+            return [self._decode_one(message) for message in split(frame)]
+        return decoded if isinstance(decoded, list) else [decoded]
+
+    def _decode_one(
+        self, message: bytes | Raw | Unreadable
+    ) -> M | OtherEvent | Rendered | Unreadable:
+        if isinstance(message, Unreadable):
+            return message
+        try:
+            return self._one.decode(message)
+        except NOT_AS_PROMISED as error:
+            return (
+                _decode_other_event(message)
+                or _decode_rendered(message)
+                or unreadable(error, bytes(message))
+            )
 
 
-def _decode_one(message: bytes | Raw | Unreadable) -> Received:
-    if isinstance(message, Unreadable):
-        return message
-    try:
-        return _message_decoder.decode(message)
-    except NOT_AS_PROMISED as error:
-        return (
-            _decode_other_event(message)
-            or _decode_rendered(message)
-            or unreadable(error, bytes(message))
-        )
+decode_frame = Codec[Message](Message).decode
 
 
 def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:

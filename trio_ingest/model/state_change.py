@@ -93,6 +93,8 @@ class Source(StrEnum):
     """The present state of an entity, at the time when it came about."""
     HISTORY = "history"
     """From Home Assistant's recorder, which leaves out some attributes and all contexts."""
+    LATE = "late"
+    """A removal whose time had to be asked for; the entity may have come back since."""
     HEARTBEAT = "heartbeat"
     """The present state again, at the time when its integration last reported it."""
 

@@ -74,6 +74,8 @@ class KnownHome:
                 return self._see(change)
             case Source.HISTORY:
                 return self._read_up(change)
+            case Source.LATE:
+                return self._hear_late(change)
             case Source.HEARTBEAT:
                 return self._feel(change)
 
@@ -134,6 +136,14 @@ class KnownHome:
                 return self._leave_as_noise(change)
         self._unread[entity_id] = change
         return (change,)
+
+    def _hear_late(self, change: StateChange) -> Changes:
+        known = self._known(change.entity_id)
+        if known is None or known.time < change.time:
+            return self._hear(change)
+        if known.time == change.time:
+            return self._leave_as_known()
+        return (change,)  # the entity has come back since: that is what is known of it
 
     def _see(self, change: StateChange) -> Changes:
         known = self._known(change.entity_id)
