@@ -30,6 +30,11 @@ database = "home"
 """
 
 
+def configuration(home: int, sink: int, more: str = "", feed: str = "events") -> str:
+    """Return the file of a daemon with a home and a sink at these ports."""
+    return CONFIGURATION.format(home=home, sink=sink, more=more, feed=feed)
+
+
 @frozen
 class Helper:
     """A process that answers lines with lines."""
@@ -90,7 +95,7 @@ def open_daemon(
     home: int, sink: int, directory: Path, more: str = "", feed: str = "events"
 ) -> Generator[subprocess.Popen[str]]:
     config = directory / "trio-ingest.toml"
-    config.write_text(CONFIGURATION.format(home=home, sink=sink, more=more, feed=feed))
+    config.write_text(configuration(home, sink, more, feed))
     config.chmod(0o600)
     with running(
         *("-m", "trio_ingest", "run", "--config", str(config)),

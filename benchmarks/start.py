@@ -8,7 +8,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
 from benchmarks.figures import Figure
-from benchmarks.processes import CONFIGURATION, cpu_seconds, free_port, running
+from benchmarks.processes import configuration, cpu_seconds, free_port, running
 
 # The compiled modules come with an installed package, and the first round leaves them behind here.
 ALLOWED = {"PYTHONDONTWRITEBYTECODE": ""}
@@ -39,7 +39,7 @@ def until_ready(directory: Path) -> tuple[float, float]:
     path = directory / "notify"
     path.unlink(missing_ok=True)
     config = directory / "trio-ingest.toml"
-    config.write_text(CONFIGURATION.format(home=free_port(), sink=free_port(), more=""))
+    config.write_text(configuration(free_port(), free_port()))
     config.chmod(0o600)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(path))

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import Schema
+from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.sink_model import (
     BatchConfig,
     EntityPatterns,
     RestartNoise,
-    Schema,
     SinkConfig,
     SqliteSinkConfig,
 )
-from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.lane import (
     drops_noise,

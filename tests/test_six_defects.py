@@ -15,11 +15,11 @@ import trio.testing
 
 from tests.support.daemon import running_daemon, until
 from tests.support.influx_double import InfluxDouble
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import InfluxApi
+from trio_ingest.config.sink_model import (
     AttributesConfig,
     BatchConfig,
     EntityPatterns,
-    InfluxApi,
     SpoolConfig,
     SqliteSinkConfig,
 )

@@ -5,16 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from attrs import define, evolve, field, frozen
 
-from trio_ingest.config.model import (
-    BatchConfig,
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    RestartNoise,
-    Schema,
-    SinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import LineProtocolConfig, Schema
 from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.sink_model import BatchConfig, RestartNoise, SinkConfig, SqliteSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.gap import Gap

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.config.support import load_text
 from trio_ingest.config.entity_filter import filter_of
-from trio_ingest.config.model import EntityPatterns, SqliteSinkConfig
+from trio_ingest.config.sink_model import EntityPatterns, SqliteSinkConfig
 from trio_ingest.config.wanted import changes_between, wanted_homes
 from trio_ingest.model.registry import UNREGISTERED
 from trio_ingest.processing.selection_rules import SelectionRules, Subject

@@ -4,28 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from trio_ingest.config.model import (
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import Identity, InfluxApi, Precision, Schema
+from trio_ingest.config.model import Config, Feed, HomeAssistantConfig
+from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.promise import promise
+from trio_ingest.config.sink_model import (
     AttributePatterns,
     AttributesConfig,
     BatchConfig,
-    Config,
     EntityPatterns,
-    Feed,
-    HomeAssistantConfig,
-    Identity,
-    InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
-    Precision,
-    Schema,
-    Secret,
     SinkConfig,
     SpoolConfig,
     SqliteSinkConfig,
     WhenFull,
 )
-from trio_ingest.config.nats_model import NatsSinkConfig
-from trio_ingest.config.promise import promise
 
 
 def home(url: str = "https://ha", **changes) -> HomeAssistantConfig:

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from tests.delivery.scripted import ScriptedSink, batch_of
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.outcome import TryLater
 from trio_ingest.spool.memory import MemorySpool

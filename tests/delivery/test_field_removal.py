@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from tests.support import changes as some
 from tests.support.integration_cases import Luck, change_of, encoder_for
 from tests.support.line_parser import parse_strictly
-from trio_ingest.config.model import AttributesConfig, InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.delivery.field_removal import Parted, without_field
 from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.state_change import State, StateChange

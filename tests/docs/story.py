@@ -11,7 +11,7 @@ from attrs import frozen
 from tests.docs.simulated_days import FROM, TO
 from tests.support.influx_series import ask
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import SinkConfig
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.lane import make_encoder, open_sink
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted

@@ -11,7 +11,8 @@ import trio
 import trustme
 
 from tests.home_assistant.following import Follower, config_for, following, until
-from trio_ingest.config.model import Feed, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import Feed
 from trio_ingest.home_assistant import connector as connector_module
 from trio_ingest.simulator.entrance import Stall
 from trio_ingest.simulator.home import Home

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import changes as some
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
     HomeAssistantSchemaConfig,
     InfluxApi,

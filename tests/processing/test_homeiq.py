@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tests.support import changes as some
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.strange import START, deep, strange_changes
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry

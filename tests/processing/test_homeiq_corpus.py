@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.support.line_parser import parse_strictly
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.homeiq import HomeiqEncoder

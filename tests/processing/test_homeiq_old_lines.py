@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.line_parser import ParsedPoint, parse_strictly
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.registry import Entry, Latest, Registry

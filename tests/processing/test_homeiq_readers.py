@@ -15,7 +15,7 @@ import pytest
 from attrs import frozen
 
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange

@@ -10,7 +10,7 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import BatchConfig, EntityPatterns
+from trio_ingest.config.sink_model import BatchConfig, EntityPatterns
 from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange

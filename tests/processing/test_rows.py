@@ -6,7 +6,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import AttributePatterns, AttributesConfig
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry

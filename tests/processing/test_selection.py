@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange

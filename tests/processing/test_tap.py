@@ -4,7 +4,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from trio_ingest.config.model import AttributesConfig, BatchConfig, EntityPatterns, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig, BatchConfig, EntityPatterns
 from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told

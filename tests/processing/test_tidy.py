@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support import changes as some
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.strange import deep, strange_changes
-from trio_ingest.config.model import AttributePatterns, AttributesConfig, Identity, Precision
+from trio_ingest.config.line_protocol_model import Identity, Precision
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry

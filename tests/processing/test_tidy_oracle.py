@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from influxdb_client import Point, WritePrecision
 
 from tests.support.changes import entity_ids, times
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange

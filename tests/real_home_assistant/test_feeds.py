@@ -10,7 +10,8 @@ import trio
 from tests.home_assistant.following import Follower, following
 from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant
-from trio_ingest.config.model import Feed, HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import Feed, HomeAssistantConfig
 from trio_ingest.home_assistant import dating
 from trio_ingest.model.state_change import State, StateChange
 

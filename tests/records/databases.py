@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange

@@ -15,7 +15,8 @@ from tests.schemas.corpus import recorded
 from tests.support import changes as some
 from tests.support import events as some_events
 from tests.support.strange import strange_changes
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange

@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from tests.support import changes as some
 from tests.support.influx_lines import parse_line
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import (
-    AttributesConfig,
+from trio_ingest.config.line_protocol_model import (
     Identity,
     InfluxApi,
     Precision,
     Schema,
     StateFormat,
 )
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.lane import make_encoder
 from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry

@@ -9,7 +9,8 @@ from tests.support import changes as some
 from tests.support.events import events
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import AttributesConfig, Identity, Precision, Schema, StateFormat
+from trio_ingest.config.line_protocol_model import Identity, Precision, Schema, StateFormat
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.lane import make_encoder, make_event_encoder
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry

@@ -11,7 +11,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import AttributesConfig, SqliteSinkConfig
+from trio_ingest.config.sink_model import AttributesConfig, SqliteSinkConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.spool.batches import make_batch
-from trio_ingest.config.model import MIB, SpoolConfig
+from trio_ingest.config.common import MIB
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.spool.store import open_store
 
 

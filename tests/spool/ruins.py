@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.joining import damage_of

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.spool.batches import make_batch, make_batch_of_size
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import THOROUGH, Encoding
 from trio_ingest.model.joining import join
 from trio_ingest.model.spooled import SpooledBatch

@@ -8,7 +8,7 @@ import trio.testing
 from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.gap import Gap, GapReason, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine

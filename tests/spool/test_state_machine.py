@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Known, Progress
 from trio_ingest.model.spooled import RefusedLine

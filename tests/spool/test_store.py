@@ -8,7 +8,8 @@ import pytest
 from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
-from trio_ingest.config.model import MIB, SpoolConfig, WhenFull
+from trio_ingest.config.common import MIB
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.progress import NO_PROGRESS, Progress
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool import quarantining

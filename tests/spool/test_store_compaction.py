@@ -11,7 +11,7 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from tests.spool.spools import CONFIG, damage_batch, execute, make_spool
-from trio_ingest.config.model import MIB
+from trio_ingest.config.common import MIB
 from trio_ingest.spool import store as store_module
 from trio_ingest.spool.mending import open_mending_store
 from trio_ingest.spool.store import open_store

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.memory import MemorySpool

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
     HomeAssistantSchemaConfig,
     InfluxApi,

@@ -21,7 +21,7 @@ from trio_ingest.admin.readiness import reasons_not_ready
 from trio_ingest.admin.recent import Recent
 from trio_ingest.admin.snapshot import Look, Rediscover
 from trio_ingest.admin.tail import Tail
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
 
 DISCOVERY_SECONDS = 30.0

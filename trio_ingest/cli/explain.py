@@ -13,7 +13,8 @@ import trio
 
 from trio_ingest.cli.explanation import explain_absence, explain_entity
 from trio_ingest.cli.loading import load_recorder_or_exit, loader
-from trio_ingest.config.model import ENTITY_ID, Config
+from trio_ingest.config.common import ENTITY_ID
+from trio_ingest.config.model import Config
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
 from trio_ingest.home_assistant.present import Present, fetch_present
 from trio_ingest.model.attributes import Attributes

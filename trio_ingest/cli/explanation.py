@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from trio_ingest.config.model import Config, LineProtocolConfig, SinkConfig
+from trio_ingest.config.line_protocol_model import LineProtocolConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.home_assistant.present import Present
 from trio_ingest.lane import make_encoder
 from trio_ingest.model.instant import to_datetime

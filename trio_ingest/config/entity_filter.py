@@ -8,7 +8,7 @@ Its filter has the keys and the rules of our first three. What takes other keys 
 import re
 from collections.abc import Mapping, Sequence
 
-from trio_ingest.config.model import EntityPatterns, SinkConfig
+from trio_ingest.config.sink_model import EntityPatterns, SinkConfig
 
 NOTHING = EntityPatterns()
 # Of an id that Home Assistant does not take for one it refuses the whole filter.

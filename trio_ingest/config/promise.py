@@ -6,23 +6,15 @@ check-config and the first log lines print it. A sentence changes with the code 
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.kinds.units import format_duration, format_size
-from trio_ingest.config.model import (
-    Config,
-    Feed,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    Precision,
-    Schema,
-    SinkConfig,
-    SqliteSinkConfig,
-    WhenFull,
-)
+from trio_ingest.config.line_protocol_model import LineProtocolConfig, Precision, Schema
+from trio_ingest.config.model import Config, Feed, HomeAssistantConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
 from trio_ingest.config.promised_relay import promise_of_relay
 from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig, WhenFull
 from trio_ingest.loopback import is_loopback
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."

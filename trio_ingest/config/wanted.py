@@ -8,18 +8,12 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from trio_ingest.config.common import Secret
 from trio_ingest.config.entity_filter import filter_of
-from trio_ingest.config.model import (
-    AdminConfig,
-    Config,
-    DataApiConfig,
-    Feed,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    Secret,
-    SinkConfig,
-)
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.model import AdminConfig, Config, DataApiConfig, Feed, HomeAssistantConfig
 from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import SinkConfig
 
 
 @frozen(kw_only=True)

@@ -14,7 +14,7 @@ import trio
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.delivery.complaint import Complaint
 from trio_ingest.delivery.delivered import Delivered
 from trio_ingest.delivery.narrowing import narrow

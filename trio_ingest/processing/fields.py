@@ -6,7 +6,7 @@ from json import JSONEncoder
 from math import isfinite
 from typing import Any
 
-from trio_ingest.config.model import AttributePatterns, AttributesConfig
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain

@@ -6,7 +6,7 @@ from math import inf
 
 from attrs import define, field
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Known, Progress

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from trio_ingest.config.model import HomeAssistantSchemaConfig, InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, InfluxApi, Precision
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Registry

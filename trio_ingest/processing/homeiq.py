@@ -7,7 +7,7 @@ say less in the poorer reading is left out of it, so it does not matter which is
 
 from collections.abc import Mapping
 
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.registry import Latest, Registry

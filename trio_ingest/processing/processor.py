@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import trio
 from attrs import define, field, frozen
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import GapReason
 from trio_ingest.model.notice import GapFound, RepairDone, RollCall, StartUp, Told

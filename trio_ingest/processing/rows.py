@@ -6,7 +6,7 @@ from functools import partial
 from attrs import frozen
 from msgspec import Raw
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.device_classes import DeviceClasses, device_class_of

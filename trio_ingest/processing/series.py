@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trio_ingest.config.model import Identity
+from trio_ingest.config.line_protocol_model import Identity
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.remembered import Remembered

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from trio_ingest.config.model import AttributesConfig, Identity, Precision
+from trio_ingest.config.line_protocol_model import Identity, Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import State, StateChange

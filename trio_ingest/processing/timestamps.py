@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 
 _TICKS_AND_MICROSECONDS = {
     Precision.NS: (1000, 1),

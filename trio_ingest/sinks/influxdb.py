@@ -9,7 +9,7 @@ import trio
 from attrs import define, field
 
 from trio_ingest.bare_httpx import httpx
-from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.http_client import open_http_client, root_of, words_of
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater

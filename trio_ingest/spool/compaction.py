@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import field, frozen
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import THOROUGH
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.joining import join

@@ -12,7 +12,7 @@ import trio
 from attrs import define, evolve, field
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection

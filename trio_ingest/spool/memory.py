@@ -8,7 +8,7 @@ from collections.abc import Collection, Generator, Sequence
 import trio
 from attrs import define, evolve, field
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection

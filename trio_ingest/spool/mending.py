@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from attrs import define, evolve, field
 
-from trio_ingest.config.model import GIB, SpoolConfig
+from trio_ingest.config.common import GIB
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection

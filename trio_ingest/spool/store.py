@@ -17,7 +17,8 @@ from typing import cast
 
 from attrs import asdict, define, evolve, field
 
-from trio_ingest.config.model import MIB, SpoolConfig
+from trio_ingest.config.common import MIB
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.progress import Progress, Recollection
