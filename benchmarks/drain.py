@@ -38,8 +38,8 @@ def measure(*, quick: bool) -> Sequence[Figure]:
         for _ in range(10):
             home.ask(f"send 10 {events // 10} {PER_BATCH * 20}")
             highest = max(highest, resident_bytes(daemon.pid))
-        waiting = int(wait_quiet(lambda: str(spooled(spool)[0])))
-        size = spooled(spool)[1]
+        wait_quiet(lambda: str(spooled(spool)), 3.0)  # until it is compacted, too
+        waiting, size = spooled(spool)
         before = cpu_seconds(daemon.pid)
         with open_sink(port) as sink:
             wait_until(lambda: int(sink.ask("lines")) > 0, 0.002)

@@ -11,14 +11,9 @@ import trio
 from benchmarks.figures import Figure
 from benchmarks.home import make_home
 from benchmarks.rivals.points import point_of
-from trio_ingest.config.model import (
-    BatchConfig,
-    InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
-    Schema,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi, Schema
+from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.lane import make_encoder, make_event_encoder
 from trio_ingest.model.batch import Batch

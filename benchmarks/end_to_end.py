@@ -1,8 +1,8 @@
 """The whole way, in CPU seconds: Home Assistant to database, against the floor and against others.
 
-A loaded home sends the same events to each contestant, as fast as it reads, single or 250 to a
-frame; the database takes and counts. The contestants take turns, and the best of their runs counts,
-since whatever else the machine does only adds.
+A loaded home sends the same events to each contestant (compressed, for the feed `entities`), as
+fast as it reads, single or 250 to a frame; the database takes and counts. The contestants take
+turns, and the best of their runs counts, since whatever else the machine does only adds.
 """
 
 import tempfile
@@ -25,7 +25,8 @@ from benchmarks.processes import (
 RIVALS = ROOT / "benchmarks" / "rivals"
 RIVALS_PYTHON = ROOT / ".venv-rivals" / "bin" / "python"
 PER_FRAME = {"coalesced": 250, "single": 1}
-OURS, FLOOR = "trio-ingest", "floor"
+OURS, COMPRESSED, FLOOR = "trio-ingest", "trio-ingest, feed entities", "floor"
+FEEDS = {OURS: "events", COMPRESSED: "entities"}
 OTHERS = {
     "aiohttp": "with_aiohttp.py",
     "websockets": "with_websockets.py",
@@ -37,7 +38,7 @@ KNOWS_SINGLE_FRAMES_ONLY = {"hass-client"}
 def measure(*, quick: bool) -> Sequence[Figure]:
     events, rounds = (10_000, 1) if quick else (50_000, 3)
     others = [*OTHERS][:1] if quick else [*OTHERS]
-    names = [OURS, FLOOR, *(others if RIVALS_PYTHON.exists() else ())]
+    names = [*FEEDS, FLOOR, *(others if RIVALS_PYTHON.exists() else ())]
     best: dict[tuple[str, str], float] = {}
     with open_home(200, events) as home:
         for _ in range(rounds):
@@ -75,8 +76,8 @@ def figures_of(best: dict[tuple[str, str], float]) -> Sequence[Figure]:
 def run(name: str, frames: str, home: Helper, events: int) -> float:
     """Return the CPU seconds that *events* cost one contestant."""
     with open_sink() as sink:
-        if name == OURS:
-            return run_daemon(home, sink, PER_FRAME[frames], events)
+        if name in FEEDS:
+            return run_daemon(home, sink, PER_FRAME[frames], events, FEEDS[name])
         script, python = (
             (RIVALS / "floor.py", {})
             if name == FLOOR
@@ -97,10 +98,11 @@ def run_daemon(
     sink: Helper,
     per_frame: int,
     events: int,
+    feed: str,
 ) -> float:
     with (
         tempfile.TemporaryDirectory() as directory,
-        open_daemon(home.port, sink.port, Path(directory)) as daemon,
+        open_daemon(home.port, sink.port, Path(directory), feed=feed) as daemon,
     ):
         wait_until(lambda: home.ask("clients") == "1")
         at_first = int(wait_quiet(lambda: sink.ask("lines")))

@@ -30,11 +30,18 @@ CHUNK_BYTES = 64 * 1024
 
 @define(eq=False)
 class Client:
-    """One connection; `subscription` is that to state changes."""
+    """One connection; `subscription` is that to state changes, whole or compressed."""
 
     stream: trio.SocketStream
     subscription: int = 0
+    is_compressed: bool = False
     outbox: Outbox = field(factory=Outbox)
+    _sending: trio.Lock = field(factory=trio.Lock)
+
+    async def send(self, data: bytes) -> None:
+        """Send *data* when nobody else is sending: a ping is answered in the midst of a load."""
+        async with self._sending:
+            await self.stream.send_all(data)
 
 
 @define(eq=False)
@@ -43,6 +50,8 @@ class LoadedHome:
 
     core: Core
     events: list[bytes]
+    compressed: list[bytes]
+    """The same events as `subscribe_entities` tells them."""
     clients: list[Client] = field(factory=list)
     _next: int = 0
 
@@ -56,12 +65,12 @@ class LoadedHome:
                 for event in websocket.events():
                     match event:
                         case Request():
-                            await stream.send_all(websocket.send(AcceptConnection()))
-                            await stream.send_all(as_frame(wire.auth_required(VERSION)))
+                            await client.send(websocket.send(AcceptConnection()))
+                            await client.send(as_frame(wire.auth_required(VERSION)))
                         case TextMessage(data=text):
                             await self._obey(client, session, msgspec.json.decode(text))
                         case Ping() | CloseConnection():
-                            await stream.send_all(websocket.send(event.response()))
+                            await client.send(websocket.send(event.response()))
         except trio.BrokenResourceError:
             pass
         finally:
@@ -71,29 +80,32 @@ class LoadedHome:
 
     async def _obey(self, client: Client, session: Session, message: dict) -> None:
         if message["type"] == "auth":
-            await client.stream.send_all(as_frame(wire.auth_ok(VERSION)))
+            await client.send(as_frame(wire.auth_ok(VERSION)))
             return
         session.receive(message)
         while client.outbox.number_pending:
             for answer in await client.outbox.take():
-                await client.stream.send_all(as_frame(answer))
-        if message.get("event_type") == "state_changed":
+                await client.send(as_frame(answer))
+        client.is_compressed = message["type"] == "subscribe_entities"
+        if client.is_compressed or message.get("event_type") == "state_changed":
             client.subscription = message["id"]
             self.clients.append(client)
 
     async def send(self, per_frame: int, number: int, rate: float) -> None:
-        events = list(islice(self.events, self._next, self._next + number))
-        self._next = (self._next + number) % len(self.events)
-        events += self.events[: number - len(events)]
+        first = self._next
+        self._next = (first + number) % len(self.events)
         for client in list(self.clients):
+            ready = self.compressed if client.is_compressed else self.events
+            events = list(islice(ready, first, first + number))
+            events += ready[: number - len(events)]
             frames = [
                 as_frame(wire.frame(each).encode()) for each in in_groups(client, events, per_frame)
             ]
             if rate:
-                await send_paced(client.stream, frames, rate / per_frame)
+                await send_paced(client, frames, rate / per_frame)
             else:
                 for chunk in in_chunks(frames):
-                    await client.stream.send_all(chunk)
+                    await client.send(chunk)
 
 
 def in_groups(client: Client, events: list[bytes], size: int) -> list[list[bytes]]:
@@ -111,13 +123,13 @@ def in_chunks(frames: list[bytes]) -> list[bytes]:
     return [*chunks, bytes(chunk)]
 
 
-async def send_paced(stream: trio.SocketStream, frames: list[bytes], rate: float) -> None:
+async def send_paced(client: Client, frames: list[bytes], rate: float) -> None:
     """Send each frame at its time; those that are late go together, as from a busy server."""
     began, done = trio.current_time(), 0
     while done < len(frames):
         await trio.sleep_until(began + (done + 1) / rate)
         due = min(len(frames), max(done + 1, int((trio.current_time() - began) * rate)))
-        await stream.send_all(b"".join(frames[done:due]))
+        await client.send(b"".join(frames[done:due]))
         done = due
 
 
@@ -138,15 +150,21 @@ def make_home(entities: int, number: int) -> LoadedHome:
     home = Home(number_of_entities=entities, seed=1)
     core.furnish(home)
     events: list[bytes] = []
+    compressed: list[bytes] = []
     stop = core.subscribe("state_changed", events.append)
+    stop_compressed = core.subscribe_entities(lambda _, body: compressed.append(body))
     while len(events) < number:
         change = home.step()
         if change.state is None:
             core.remove(change.entity_id)
         else:
             core.set_state(change.entity_id, change.state, change.attributes)
+    for entity in home.entities:  # all are there in the end, as they were at first: it can go round
+        if core.states.get(entity.entity_id) is None:
+            core.set_state(entity.entity_id, "back", {})
     stop()
-    return LoadedHome(core, events)
+    stop_compressed()
+    return LoadedHome(core, events, compressed)
 
 
 async def main(entities: int, number: int) -> None:

@@ -19,6 +19,7 @@ CONFIGURATION = """
 [home_assistant.home]
 url = "http://127.0.0.1:{home}"
 token = "simulated-token"
+feed = "{feed}"
 
 [sink.measured]
 kind = "influxdb"
@@ -27,6 +28,11 @@ api = "v1"
 database = "home"
 {more}
 """
+
+
+def configuration(home: int, sink: int, more: str = "", feed: str = "events") -> str:
+    """Return the file of a daemon with a home and a sink at these ports."""
+    return CONFIGURATION.format(home=home, sink=sink, more=more, feed=feed)
 
 
 @frozen
@@ -86,10 +92,10 @@ def open_sink(port: int = 0) -> Generator[Helper]:
 
 @contextmanager
 def open_daemon(
-    home: int, sink: int, directory: Path, more: str = ""
+    home: int, sink: int, directory: Path, more: str = "", feed: str = "events"
 ) -> Generator[subprocess.Popen[str]]:
     config = directory / "trio-ingest.toml"
-    config.write_text(CONFIGURATION.format(home=home, sink=sink, more=more))
+    config.write_text(configuration(home, sink, more, feed))
     config.chmod(0o600)
     with running(
         *("-m", "trio_ingest", "run", "--config", str(config)),

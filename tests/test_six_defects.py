@@ -15,11 +15,11 @@ import trio.testing
 
 from tests.support.daemon import running_daemon, until
 from tests.support.influx_double import InfluxDouble
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import InfluxApi
+from trio_ingest.config.sink_model import (
     AttributesConfig,
     BatchConfig,
     EntityPatterns,
-    InfluxApi,
     SpoolConfig,
     SqliteSinkConfig,
 )
@@ -27,6 +27,7 @@ from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivering import write
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.lane import Lane
+from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Outcome
 from trio_ingest.model.progress import Recollection
@@ -116,7 +117,9 @@ async def test_slow_sink_does_not_block_reader(autojump_clock: trio.testing.Mock
             changes = wire_lane(nursery, lane, partial(write, lane, StalledSink(), Order(wanted)))
             for number in range(10_000):
                 change = StateChange(
-                    entity_id="light.x", time=number, state=State(value="on", attributes={})
+                    entity_id="light.x",
+                    time=number,
+                    state=State(value="on", attributes=NO_ATTRIBUTES),
                 )
                 await changes.send(Burst(home="home", changes=[change]))
             await trio.testing.wait_all_tasks_blocked()

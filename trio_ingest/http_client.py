@@ -5,9 +5,9 @@ import socket
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-import httpx
-
+from trio_ingest.bare_httpx import httpx
 from trio_ingest.loopback import is_loopback
 
 
@@ -17,18 +17,24 @@ def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> htt
     Raises OSError when *ca_file* cannot be read or holds no certificate.
     """
     return httpx.AsyncClient(
-        verify=what_to_trust(verify_tls=verify_tls, ca_file=ca_file),
-        timeout=None,  # noqa: S113 - the caller owns time
+        verify=what_to_trust(url, verify_tls=verify_tls, ca_file=ca_file),
+        timeout=None,
         # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
         trust_env=not is_loopback(urlsplit(url).hostname or ""),
     )
 
 
-def what_to_trust(*, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext | bool:
+def what_to_trust(url: str, *, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext | bool:
     """Return what httpx shall verify a server with."""
     if not verify_tls:
         return False
-    return ssl.create_default_context(cafile=ca_file) if ca_file else True
+    if ca_file:
+        return ssl.create_default_context(cafile=ca_file)
+    if urlsplit(url).scheme == "http" and not getproxies():
+        # There will be no TLS, and to read all authorities of the world would take a tenth of the
+        # start. This one trusts nobody.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return True
 
 
 def root_of(error: BaseException) -> BaseException:

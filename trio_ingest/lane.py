@@ -5,16 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from attrs import define, evolve, field, frozen
 
-from trio_ingest.config.model import (
-    BatchConfig,
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    RestartNoise,
-    Schema,
-    SinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import LineProtocolConfig, Schema
 from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.sink_model import BatchConfig, RestartNoise, SinkConfig, SqliteSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.gap import Gap
@@ -41,6 +35,15 @@ from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.policy import TURNED_AWAY
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
+
+# Of the time that a change may linger it spends a part in the socket, for to be woken for each one
+# by itself is what a quiet home costs most. A little less than half of it: so what is read twice
+# becomes one batch. Requests of ours are not delayed by it, and the log of a home that may linger
+# for an hour shall not be an hour late.
+UNREAD_SHARE = 0.45
+LONGEST_UNREAD_SECONDS = 0.45
+# In less than that little comes together in a quiet home, and a busy one needs it for its batches.
+LEAST_LINGER_SECONDS = 0.5
 
 
 @define(eq=False, kw_only=True)
@@ -119,6 +122,11 @@ class Ledger:
         return self.lane.wanted.config.heartbeat
 
     @property
+    def unread_seconds(self) -> float:
+        """How long a change may wait before it is read, of all the time that it may linger."""
+        return unread_seconds(self.lane.wanted.config.batch)
+
+    @property
     def has_room(self) -> bool:
         """Say whether half of the spool is free."""
         most = self.lane.wanted.config.spool.max_size
@@ -193,7 +201,7 @@ def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
         selection=Selection(config.include, config.exclude, registries),
         encoder=make_encoder(config, registries, home_tag=home_tag),
         event_encoder=make_event_encoder(config, registries, home_tag=home_tag),
-        limits=config.batch,
+        limits=evolve(config.batch, linger=config.batch.linger - unread_seconds(config.batch)),
         drops_noise=drops_noise(config),
         heartbeat_seconds=config.heartbeat,
     )
@@ -205,6 +213,13 @@ def joins_up_to(sink: SinkConfig) -> BatchConfig | None:
     A stream knows what it has already by the name of the whole, which has to stay the same.
     """
     return None if isinstance(sink, NatsSinkConfig) else sink.batch
+
+
+def unread_seconds(batch: BatchConfig) -> float:
+    """Return how much of `linger` a change may spend unread, when little happens."""
+    if batch.linger < LEAST_LINGER_SECONDS:
+        return 0.0
+    return min(UNREAD_SHARE * batch.linger, LONGEST_UNREAD_SECONDS)
 
 
 def admits_others(now: SinkConfig, before: SinkConfig) -> bool:

@@ -14,7 +14,7 @@ from trio_ingest.admin.snapshot import (
     SinkSnapshot,
     Snapshot,
 )
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
+import trio
 from attrs import define, field
 
 from trio_ingest.home_assistant.connector import Connector
@@ -33,10 +34,15 @@ class River:
     outlets: Outlets = field(factory=Outlets)
     registries: dict[str, Latest[Registry]] = field(factory=dict)
     books: dict[str, GapBook] = field(factory=dict)
-    stands: bool = False
-    """Whether the first generation has come to stand: what fails before that ends the daemon."""
+    standing: trio.Event = field(factory=trio.Event)
+    """Set when the first generation has come to stand: what fails before that ends the daemon."""
     is_ending: bool = False
     """Whether the whole daemon ends."""
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the first generation has come to stand."""
+        return self.standing.is_set()
 
     def pulses(self) -> Mapping[str, Pulse]:
         """Return the pulse of each stage, by the name of its task."""

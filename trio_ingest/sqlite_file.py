@@ -16,6 +16,9 @@ from attrs import field, frozen
 PATIENCE_SECONDS = 1.0  # how long one statement waits for another process that is writing
 
 NEWER = "newer-format"
+# Its words repeat names of the schema. When those are damaged they may be no text, and Python says
+# that instead.
+SAID_BY_SQLITE = (sqlite3.DatabaseError, UnicodeDecodeError)
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 
@@ -103,8 +106,8 @@ def explaining(path: Path, file_format: FileFormat) -> Generator[None]:
     """Translate what SQLite or the system says of the file into an UnusableFileError."""
     try:
         yield
-    except (OSError, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.DatabaseError) and _is_unreadable(error, path):
+    except (OSError, *SAID_BY_SQLITE) as error:
+        if isinstance(error, SAID_BY_SQLITE) and _is_unreadable(error, path):
             raise damaged(path, file_format, str(error)) from error
         raise UnusableFileError(
             f"{path} cannot be opened as {file_format.noun}: {error}. Check that this user may "
@@ -123,13 +126,15 @@ def damaged(path: Path, file_format: FileFormat, why: str) -> UnreadableFileErro
     )
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
     """Say whether the file's content is to blame: neither the disk's weather nor a bug of ours."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     # Python itself finds that a text is not UTF-8, and then there is no code.
     return _code(error) in DAMAGE or "Could not decode to UTF-8" in str(error)
 
 
-def _is_unreadable(error: sqlite3.DatabaseError, path: Path) -> bool:
+def _is_unreadable(error: sqlite3.DatabaseError | UnicodeDecodeError, path: Path) -> bool:
     """Say the same while the file is being opened, when the tables are not known to be there."""
     if _code(error) == sqlite3.SQLITE_READONLY:  # one byte of the header says so, too
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -137,7 +142,7 @@ def _is_unreadable(error: sqlite3.DatabaseError, path: Path) -> bool:
     return is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR or not is_weather
 
 
-def _code(error: sqlite3.DatabaseError) -> int | None:
+def _code(error: sqlite3.DatabaseError | UnicodeDecodeError) -> int | None:
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF  # the upper bits only refine it
 

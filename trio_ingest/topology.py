@@ -110,7 +110,7 @@ async def run_river(
                 wanted = {**wanted_lanes(config), **wanted_relays(config)}
                 await trio.to_thread.run_sync(say_all_parked, directory, wanted)
             if await unless(orders.changed, partial(carry_out, config)):
-                river.stands = True
+                river.standing.set()
                 if not orders.changed.is_set():
                     stand()
             await orders.changed.wait()
@@ -124,7 +124,8 @@ async def run_home(river: River, name: str, order: Order[WantedHome]) -> None:
     """Follow a Home Assistant until something else is wanted."""
     wanted = order.take()
     assert wanted is not None
-    connector = Connector(wanted.config, river.registries[name], river.outlets, river.books[name])
+    registry, book = river.registries[name], river.books[name]
+    connector = Connector(wanted.config, registry, river.outlets, book, only=wanted.only)
     with about(home=name), river.showing_home(name, connector):
         async with trio.open_nursery() as stages:
             task = f"{name} connector"
@@ -252,13 +253,16 @@ async def run_publisher(river: River, name: str, order: Order[WantedPublisher]) 
 
 async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
     """Serve health and metrics until something else is wanted."""
-    # Where nobody wants to see them, a web server would be a sixth of the start and 10 MiB.
+    # Where nobody wants to see them it is not needed.
     from trio_ingest.admin.server import open_admin  # noqa: PLC0415
 
     wanted = order.take()
     assert wanted is not None
     look_at_it, rediscover = partial(look, river), partial(read_registries, river)
-    async with open_admin(wanted.config, look_at_it, rediscover, river.listeners):
+    serving = open_admin(
+        wanted.config, look_at_it, rediscover, river.listeners, ready=river.standing
+    )
+    async with serving:
         order.done.set()
         await order.changed.wait()
 

@@ -10,7 +10,7 @@ from tests.admin.snapshots import WELL
 from trio_ingest.admin.application import make_application
 from trio_ingest.admin.guard import names_this_machine
 from trio_ingest.admin.recent import Recent
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 
 REBOUND = {"Host": "evil.example:8099"}
 

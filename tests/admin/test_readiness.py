@@ -12,7 +12,7 @@ from tests.admin.running import Watched, watched
 from tests.admin.snapshots import WELL, with_connector, with_publisher, with_sink
 from trio_ingest.admin.problems import WEDGED_SECONDS
 from trio_ingest.admin.readiness import reasons_not_ready
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.looking import look_at_pulses
 from trio_ingest.model.progress import Progress

@@ -15,7 +15,8 @@ from tests.schemas.corpus import recorded
 from tests.support.influx_series import all_points
 from tests.support.servers import InfluxDB1
 from trio_ingest.cli import main
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.state_change import HomeEvent
 from trio_ingest.processing.event_lines import EventLineEncoder
 from trio_ingest.processing.tidy import TidyEncoder

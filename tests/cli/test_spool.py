@@ -202,7 +202,7 @@ def test_verify_finds_a_damaged_file(state: Path, influx: Path, page: int) -> No
     """A page that was overwritten is found, and nothing else happens to the file."""
     make_spool(influx, *(make_batch_of_size(time, 20_000) for time in range(1, 10)))
     content = bytearray(influx.read_bytes())
-    content[page * 16384 : (page + 1) * 16384] = b"\xa5" * 16384
+    content[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
     influx.write_bytes(content)
 
     done = spool(state, "verify")

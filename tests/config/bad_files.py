@@ -221,10 +221,9 @@ BAD_FILES = {
         "logging.level: a list is not a string. "
         'Write one of "debug", "info", "warning", "error" in quotes.',
     ),
-    "feed of a later version": BadFile(
-        home('feed = "entities"'),
-        'home_assistant.home.feed: "entities" arrives with a later version. '
-        'Use "events" until then.',
+    "unknown feed": BadFile(
+        home('feed = "entitys"'),
+        'home_assistant.home.feed: "entitys" is unknown. Did you mean "entities"?',
     ),
     "unknown schema": BadFile(
         f'{HOME}{INFLUX2}schema = "homeassistant"',

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.config.support import ENVIRONMENT
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.loading import assemble
-from trio_ingest.config.model import Config, HomeAssistantConfig, InfluxSinkConfig, SqliteSinkConfig
+from trio_ingest.config.model import Config, HomeAssistantConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.problems import Report
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.config.surroundings import Surroundings
 
 SCALARS = st.one_of(

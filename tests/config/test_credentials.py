@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from tests.config.bad_files import HOME, INFLUX1, INFLUX2, NATS
 from tests.config.support import ENVIRONMENT, load_text, problems_of
+from trio_ingest.config.common import Secret
 from trio_ingest.config.credentials import Credentials
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import InfluxAuth, InfluxSinkConfig, Secret
 from trio_ingest.config.problems import ConfigurationError, Report
 from trio_ingest.config.promise import promise
 from trio_ingest.config.surroundings import Surroundings

@@ -5,15 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.config.support import load_text
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import (
-    InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
-    LogFormat,
-    Schema,
-    Secret,
-)
+from trio_ingest.config.model import LogFormat
 from trio_ingest.config.problems import ConfigurationError
 
 HOME = {"HOME": "/home/anna", "HA_HTTP_URL": "http://ha:8123", "HA_TOKEN": "abc"}

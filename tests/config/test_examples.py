@@ -6,16 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.config.support import ENVIRONMENT, load_text
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.keys import keys_of
-from trio_ingest.config.model import (
-    Config,
-    HomeAssistantConfig,
-    InfluxApi,
-    InfluxSinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.line_protocol_model import InfluxApi
+from trio_ingest.config.model import Config, HomeAssistantConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promise import promise
+from trio_ingest.config.sink_model import SqliteSinkConfig
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))

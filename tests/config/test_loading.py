@@ -7,19 +7,12 @@ import pytest
 from tests.config.bad_files import HOME, INFLUX1, INFLUX2
 from tests.config.support import ENVIRONMENT, load_text, problems_of
 from trio_ingest.config import loading
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.config.loading import find_config
-from trio_ingest.config.model import (
-    AdminConfig,
-    BatchConfig,
-    Config,
-    HomeAssistantConfig,
-    InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
-    LoggingConfig,
-    Secret,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.model import AdminConfig, Config, HomeAssistantConfig, LoggingConfig
+from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
 
 
 def test_least(tmp_path):

@@ -4,27 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from trio_ingest.config.model import (
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import Identity, InfluxApi, Precision, Schema
+from trio_ingest.config.model import Config, Feed, HomeAssistantConfig
+from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.promise import promise
+from trio_ingest.config.sink_model import (
     AttributePatterns,
     AttributesConfig,
     BatchConfig,
-    Config,
     EntityPatterns,
-    HomeAssistantConfig,
-    Identity,
-    InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
-    Precision,
-    Schema,
-    Secret,
     SinkConfig,
     SpoolConfig,
     SqliteSinkConfig,
     WhenFull,
 )
-from trio_ingest.config.nats_model import NatsSinkConfig
-from trio_ingest.config.promise import promise
 
 
 def home(url: str = "https://ha", **changes) -> HomeAssistantConfig:
@@ -118,6 +113,7 @@ def test_whole():
         ),
         (influx(), "attributes that are lists or objects are left out"),
         (home(events=("call_service", "x")), "if its token may see them: call_service, x."),
+        (home(feed=Feed.ENTITIES), "does not tell when an entity was removed"),
         (
             influx(include=EntityPatterns(labels=("A", "B"))),
             "are recorded: include label A, label B.",
@@ -163,6 +159,7 @@ def test_said(part: HomeAssistantConfig | SinkConfig, sentence: str):
         (influx(schema=Schema.HOME_ASSISTANT), "attributes"),
         (influx(schema=Schema.HOMEIQ), "not recorded here"),
         (influx(), "series"),
+        (home(), "feed"),
     ],
 )
 def test_not_said(part: HomeAssistantConfig | SinkConfig, word: str):

@@ -4,15 +4,12 @@ from pathlib import Path
 
 from attrs import fields
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.keys import keys_of
-from trio_ingest.config.model import (
-    Config,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.model import Config, HomeAssistantConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.reference import reference
+from trio_ingest.config.sink_model import SqliteSinkConfig
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 

@@ -2,8 +2,8 @@
 
 from tests.config.bad_relay_files import GOOD, RELAY
 from tests.config.support import load_text
+from trio_ingest.config.common import Secret
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import Secret
 from trio_ingest.config.promise import promise
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.wanted import wanted_homes, wanted_lanes, wanted_relays

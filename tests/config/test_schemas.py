@@ -5,16 +5,15 @@ from attrs import fields
 
 from tests.config.bad_files import HOME, INFLUX1, INFLUX2
 from tests.config.support import load_text, problems_of
-from trio_ingest.config.model import (
-    AttributePatterns,
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
     HomeAssistantSchemaConfig,
-    InfluxSinkConfig,
     MeasurementAttr,
     Schema,
-    SqliteSinkConfig,
 )
 from trio_ingest.config.schema_rules import KEYS_OF_SCHEMAS, TAKEN
+from trio_ingest.config.sink_model import AttributePatterns, SqliteSinkConfig
 
 LIKE_THE_INTEGRATION = f'{HOME}{INFLUX1}schema = "home-assistant"\n'
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.daemon import running_daemon, until
 from tests.support.influx_double import HANG, InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.simulator.entrance import Stall
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator

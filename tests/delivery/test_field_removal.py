@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from tests.support import changes as some
 from tests.support.integration_cases import Luck, change_of, encoder_for
 from tests.support.line_parser import parse_strictly
-from trio_ingest.config.model import AttributesConfig, InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.delivery.field_removal import Parted, without_field
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.tidy import TidyEncoder
 
@@ -108,10 +110,14 @@ def test_the_names_of_home_assistant(api: InfluxApi) -> None:
             change = change_of(luck.change())
             added = State(
                 value="text",
-                attributes={
-                    **(change.state or State(value="", attributes={})).attributes,
-                    "mark": 1,
-                },
+                attributes=Attributes.of(
+                    {
+                        **(
+                            change.state or State(value="", attributes=NO_ATTRIBUTES)
+                        ).attributes.by_name,
+                        "mark": 1,
+                    }
+                ),
             )
             line = encoder.encode(
                 "home", StateChange(entity_id=change.entity_id, time=1, state=added)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.scripted import ScriptedSink, batch_of, refuse_if_any
-from trio_ingest.config.model import BatchConfig
-from trio_ingest.delivery.joining import join
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.joining import join
 from trio_ingest.model.outcome import TryLater
 from trio_ingest.spool.memory import MemorySpool
 

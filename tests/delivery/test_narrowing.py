@@ -6,8 +6,9 @@ import zlib
 from attrs import evolve
 
 from tests.delivery.scripted import batch_of
-from trio_ingest.delivery.narrowing import damage_of, narrow
+from trio_ingest.delivery.narrowing import narrow
 from trio_ingest.model.batch import Batch, Encoding
+from trio_ingest.model.joining import damage_of
 from trio_ingest.model.outcome import Refused
 from trio_ingest.model.spooled import RefusedLine
 

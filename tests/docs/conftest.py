@@ -9,7 +9,7 @@ from tests.docs.simulated_days import simulated_days
 from tests.docs.story import DATABASE, Story, write
 from tests.support.servers import InfluxDB1
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import SqliteSinkConfig
+from trio_ingest.config.sink_model import SqliteSinkConfig
 
 
 @pytest.fixture(scope="session")

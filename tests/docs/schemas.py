@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.docs.examples import ENTRIES, EXAMPLES, HOME, Example, happening_of
+from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import Schema, SinkConfig
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.lane import make_encoder, make_event_encoder
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.registry import Entry, Latest, Registry
@@ -106,7 +107,7 @@ def shown(happening: StateChange | HomeEvent) -> str:
 def state_shown(state: State | None) -> dict[str, Any] | None:
     if state is None:
         return None
-    return {"state": state.value, "attributes": dict(state.attributes)}
+    return {"state": state.value, "attributes": dict(state.attributes.by_name)}
 
 
 def old_state_shown(change: StateChange) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.registry import Entry, Registry
 from trio_ingest.model.state_change import State, StateChange
@@ -44,7 +45,7 @@ def simulated_days() -> tuple[Sequence[StateChange], Registry]:
 def to_state_change(change: Change, time: int) -> StateChange:
     state = None
     if change.state is not None:
-        state = State(value=change.state, attributes=change.attributes)
+        state = State(value=change.state, attributes=Attributes.of(change.attributes))
     return StateChange(entity_id=change.entity_id, time=time, state=state)
 
 
@@ -54,8 +55,8 @@ def batteries() -> list[StateChange]:
     for entity_id, (full, hours) in BATTERIES.items():
         attributes = {"device_class": "battery", "unit_of_measurement": "%"}
         for lost, time in enumerate(range(START + 1, TO - 2 * HOUR, hours * HOUR)):
-            state = State(value=str(full - lost), attributes=attributes)
+            state = State(value=str(full - lost), attributes=Attributes.of(attributes))
             changes.append(StateChange(entity_id=entity_id, time=time, state=state))
-        gone = State(value="unavailable", attributes=attributes)
+        gone = State(value="unavailable", attributes=Attributes.of(attributes))
         changes.append(StateChange(entity_id=entity_id, time=TO - HOUR, state=gone))
     return changes

@@ -11,7 +11,7 @@ from attrs import frozen
 from tests.docs.simulated_days import FROM, TO
 from tests.support.influx_series import ask
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import SinkConfig
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.lane import make_encoder, open_sink
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted
@@ -34,7 +34,7 @@ class Story:
     def of_class(self, device_class: str, *, since: int = FROM) -> Iterator[StateChange]:
         """Yield what entities of a class said in the range; without its attributes it has none."""
         for change in self.changes:
-            attributes = change.state.attributes if change.state else {}
+            attributes = change.state.attributes.by_name if change.state else {}
             if attributes.get("device_class") == device_class and since <= change.time <= TO:
                 yield change
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from trio_ingest.cli import main
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.statistic import Statistic, StatisticRow
 from trio_ingest.processing.statistic_lines import StatisticLineEncoder

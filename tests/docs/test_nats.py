@@ -9,7 +9,7 @@ import trio
 from attrs import evolve
 
 from tests.support.nats import program, running_nats
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.jetstream.client import open_jetstream
 from trio_ingest.jetstream.envelope import headers_of

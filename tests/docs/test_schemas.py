@@ -7,7 +7,7 @@ import pytest
 from tests.docs.examples import EXAMPLES, FRAMES, Example, happening_of, happenings
 from tests.docs.schemas import line_of, page, sink_of
 from tests.support.line_parser import parse_strictly
-from trio_ingest.config.model import Schema
+from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.model.state_change import StateChange
 
 PAGE = Path(__file__).parents[2] / "docs" / "schemas.md"

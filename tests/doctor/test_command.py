@@ -14,7 +14,7 @@ from jsonschema import validate
 from tests.support.influx_double import InfluxDouble, open_influx_double
 from tests.support.servers import free_port
 from trio_ingest.cli import main
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 

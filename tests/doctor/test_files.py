@@ -9,7 +9,8 @@ import pytest
 from tests.doctor.findings import not_ok, statuses, the
 from tests.spool.batches import make_batch
 from tests.spool.spools import damage_batch, execute, make_spool, refuse_lines
-from trio_ingest.config.model import GIB, MIB, SqliteSinkConfig
+from trio_ingest.config.common import GIB, MIB
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.doctor.file_systems import Mount, judge_file_system, mount_of
 from trio_ingest.doctor.holders import LOCKS as LOCKS_OF_ALL
 from trio_ingest.doctor.holders import Holder, find_holders, has_open

@@ -11,7 +11,8 @@ import trustme
 from tests.doctor.findings import not_ok, statuses, the
 from tests.home_assistant.following import config_for
 from tests.support.servers import free_port
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.doctor.homes import check_home
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator

@@ -24,7 +24,9 @@ from tests.support.servers import (
     VictoriaMetrics,
     free_port,
 )
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.doctor.influx import Orders, check_influx
 from trio_ingest.sinks.influx_request import read_authorization
 

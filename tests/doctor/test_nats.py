@@ -5,8 +5,9 @@ from attrs import evolve
 
 from tests.doctor.findings import not_ok, statuses, the
 from tests.support.nats import NatsServer
-from trio_ingest.config.model import BatchConfig, Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.doctor.finding import About
 from trio_ingest.doctor.nats import check_nats, judge_stream
 from trio_ingest.jetstream.api import (

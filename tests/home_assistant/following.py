@@ -7,7 +7,8 @@ from typing import Any
 import trio
 from attrs import define, evolve, field
 
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.model.gap import Gap
@@ -72,6 +73,7 @@ class PlainLedger:
     has_room: bool = True
     has_gaps: bool = True
     heartbeat_seconds: float | None = None
+    unread_seconds: float = 0.0
     admitted: str = ""
 
     async def recollect(self) -> Recollection:

@@ -11,7 +11,8 @@ import trio.testing
 from attrs import define, field
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant import session as session_module
 from trio_ingest.home_assistant.session import Session, open_session
 from trio_ingest.model.state_change import Burst, StateChange

@@ -11,7 +11,8 @@ import trio
 import trustme
 
 from tests.home_assistant.following import Follower, config_for, following, until
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import Feed
 from trio_ingest.home_assistant import connector as connector_module
 from trio_ingest.simulator.entrance import Stall
 from trio_ingest.simulator.home import Home
@@ -37,9 +38,10 @@ async def connected(follower: Follower, sessions: int = 1) -> None:
     await until(lambda: len(follower.heard) >= ENTITIES)
 
 
-async def test_everything_is_heard(simulator: Simulator) -> None:
+@pytest.mark.parametrize("feed", Feed)
+async def test_everything_is_heard(simulator: Simulator, feed: Feed) -> None:
     """The home as it stands, and then every change, each at Home Assistant's own time."""
-    async with following(config_for(simulator)) as follower:
+    async with following(config_for(simulator, feed=feed)) as follower:
         await connected(follower)
         await simulator.burst(5000)
         await until(lambda: len(follower.heard) >= ENTITIES + 5000)
@@ -89,13 +91,14 @@ async def test_what_was_unreadable_is_counted(simulator: Simulator) -> None:
     assert follower.connector.statistics().unreadable == 2
 
 
+@pytest.mark.parametrize("feed", Feed)
 @pytest.mark.parametrize("end", ["kick_all", "kill"])
 async def test_a_lost_session_is_weather(
-    simulator: Simulator, end: str, caplog: pytest.LogCaptureFixture
+    simulator: Simulator, end: str, feed: Feed, caplog: pytest.LogCaptureFixture
 ) -> None:
     """However Home Assistant drops us, we are back and know how every entity is now."""
     caplog.set_level(logging.INFO)
-    async with following(config_for(simulator)) as follower:
+    async with following(config_for(simulator, feed=feed)) as follower:
         await connected(follower)
         getattr(simulator, end)()
         simulator.set_state("sensor.while_away", "7")
@@ -108,9 +111,10 @@ async def test_a_lost_session_is_weather(
     assert "again" in back
 
 
-async def test_too_slow_for_a_burst_is_weather(simulator: Simulator) -> None:
+@pytest.mark.parametrize("feed", Feed)
+async def test_too_slow_for_a_burst_is_weather(simulator: Simulator, feed: Feed) -> None:
     """A burst that no reader could have kept up with costs a session, not the recording."""
-    async with following(config_for(simulator)) as follower:
+    async with following(config_for(simulator, feed=feed)) as follower:
         await connected(follower)
         await simulator.burst(6000, per_tick=6000)
         await connected(follower, sessions=2)

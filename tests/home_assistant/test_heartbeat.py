@@ -12,6 +12,7 @@ from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.errors import CommandFailed
 from trio_ingest.home_assistant.heartbeat import BURST, fetch_reports, parse, reported
 from trio_ingest.home_assistant.session import open_session
+from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.state_change import Burst, Source, State, StateChange
 from trio_ingest.simulator.home import Home
@@ -86,7 +87,7 @@ async def test_only_those_who_wish_are_told(simulator: Simulator) -> None:
 
 def test_what_changes_meanwhile_is_left_out() -> None:
     """A report of another state than the one in the snapshot is no heartbeat of that one."""
-    state = State(value="5", attributes={})
+    state = State(value="5", attributes=NO_ATTRIBUTES)
     snapshot = [StateChange(entity_id=each, time=10, state=state) for each in ("a.a", "b.b", "c.c")]
 
     found = list(reported(snapshot, {"a.a": (10, 30), "b.b": (20, 20)}))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Raw
+from msgspec import Raw, ValidationError
 from msgspec.structs import asdict
 
 from trio_ingest.home_assistant.frames import Unreadable
@@ -24,6 +24,7 @@ from trio_ingest.home_assistant.messages import (
     to_home_event,
     to_state_change,
 )
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
 
@@ -69,7 +70,7 @@ def test_a_change_carries_the_time_of_its_state() -> None:
         time=1_795_428_000_000_001,
         state=State(
             value="on",
-            attributes={"brightness": 12},
+            attributes=Attributes.of({"brightness": 12}),
             last_changed=1_795_424_400_000_001,
             last_updated=1_795_428_000_000_001,
             context=Context(id="01"),
@@ -126,12 +127,36 @@ def test_other_events_may_hold_anything(data: dict[str, Any], coalesced: bool) -
     assert len(messages) == (3 if coalesced else 1)
 
 
-@pytest.mark.parametrize("change", [{"entity_id": 7}, {"new_state": "on"}, {"old_state": {}}])
+@pytest.mark.parametrize("change", [{"entity_id": 7}, {"new_state": "on"}, {"new_state": {}}])
 def test_an_odd_state_change_is_no_other_event(change: dict[str, Any]) -> None:
     """A state change that is not as promised is unreadable, and never taken for something else."""
     messages = decode_frame(json.dumps([event_frame(**change), other_frame("x", {})]))
 
     assert [type(message) for message in messages] == [Unreadable, OtherEvent]
+
+
+@pytest.mark.parametrize(
+    ("old_state", "value"), [(STATE, "on"), (None, None), ({}, None), ("on", None)]
+)
+def test_the_old_state_is_read_when_somebody_asks(old_state: Any, value: str | None) -> None:
+    """One that cannot be read is like none: the change itself is good."""
+    (change,) = state_changes(json.dumps(event_frame(new_state=STATE, old_state=old_state)))
+
+    assert (change.old_state and change.old_state.value) == value
+
+
+@pytest.mark.parametrize(
+    "odd", [{"new_state": {**STATE, "attributes": ["x"]}}, {"old_state": STATE, "new_state": None}]
+)
+def test_what_turns_out_odd_later(odd: dict[str, Any]) -> None:
+    """Attributes that are no object, and a removal at no time, are said to be unreadable."""
+    frame = event_frame(**odd)
+    frame["event"]["time_fired"] = "yesterday"
+    (message,) = decode_frame(json.dumps(frame))
+    assert isinstance(message, Event)
+
+    with pytest.raises(ValidationError):
+        to_state_change(message.event)
 
 
 def test_one_odd_message_does_not_cost_its_frame() -> None:
@@ -158,7 +183,7 @@ def test_numbers_that_json_cannot_hold() -> None:
     (change,) = state_changes(text)
 
     assert change.state is not None
-    assert change.state.attributes == {"brightness": None}
+    assert change.state.attributes.by_name == {"brightness": None}
 
 
 def test_auth_messages() -> None:
@@ -198,7 +223,7 @@ def test_decode_is_the_inverse_of_encode(value: str, attributes: dict[str, Any],
 
     assert change.time == time
     assert change.state is not None
-    assert (change.state.value, change.state.attributes) == (value, attributes)
+    assert (change.state.value, change.state.attributes.by_name) == (value, attributes)
 
 
 @settings(max_examples=200, deadline=None)
@@ -228,7 +253,7 @@ def test_the_recorded_corpus() -> None:
             when = raw["time_fired"] if new is None else new["last_updated"]
             assert to_datetime(change.time).isoformat(timespec="microseconds") == when
             assert (change.state and change.state.value) == (new and new["state"])
-            assert (change.state and change.state.attributes) == (new and new["attributes"])
+            assert (change.state and change.state.attributes.by_name) == (new and new["attributes"])
 
 
 def test_an_odd_entity_does_not_cost_the_snapshot(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.home_assistant.following import Follower, config_for, following, until
 from trio_ingest.cli.check_config import everything_answers
-from trio_ingest.config.model import Config, SqliteSinkConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.model.state_change import Context
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator

@@ -11,7 +11,8 @@ from msgspec.json import Decoder
 from trio.testing import MockClock
 
 from tests.home_assistant.following import config_for, following, until
-from trio_ingest.config.model import AttributesConfig, Identity, Precision
+from trio_ingest.config.line_protocol_model import Identity, Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.home_assistant.errors import CommandFailed
 from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.registry_lists import (

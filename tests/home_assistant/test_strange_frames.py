@@ -1,12 +1,14 @@
 """What becomes of any frame whatever: pure, and in a whole session in virtual time."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import DecodeError
 
 from tests.home_assistant.peer import change_of, in_virtual_time, session_with_peer
 from tests.home_assistant.strange_frames import (
@@ -19,14 +21,24 @@ from tests.home_assistant.strange_frames import (
 )
 from trio_ingest.home_assistant.errors import SessionLost
 from trio_ingest.home_assistant.frames import Unreadable
-from trio_ingest.home_assistant.messages import Event, decode_frame
+from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 
 good = json.dumps(GOOD)
 
 
 def good_ones(frame: str | bytes) -> int:
-    (as_expected,) = decode_frame(good)
-    return sum(message == as_expected for message in decode_frame(frame))
+    (as_expected,) = told_by(good)
+    return told_by(frame).count(as_expected)
+
+
+def told_by(frame: str | bytes) -> list[Any]:
+    told = []
+    for message in decode_frame(frame):
+        if isinstance(message, Event):
+            with suppress(DecodeError, OverflowError):
+                change = to_state_change(message.event)
+                told.append((change.entity_id, change.time, change.state, change.old_state))
+    return told
 
 
 @settings(max_examples=400, deadline=None)

@@ -11,7 +11,8 @@ from typing import Any
 from attrs import define, evolve, field
 
 from tests.home_assistant.following import config_for
-from trio_ingest.config.model import Config, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.home_assistant.errors import leaves
 from trio_ingest.importing.order import ImportResult, Order, Progress
 from trio_ingest.importing.run import run_import

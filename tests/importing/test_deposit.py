@@ -7,7 +7,8 @@ from tests.importing.homes import Scene, live_for_hours
 from tests.support.daemon import running_daemon, toml, until
 from tests.support.influx_double import Answer, InfluxDouble, Request, open_influx_double
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import BatchConfig, InfluxApi, SpoolConfig, SqliteSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
+from trio_ingest.config.sink_model import BatchConfig, SpoolConfig, SqliteSinkConfig
 from trio_ingest.importing import deposit as deposit_module
 from trio_ingest.spool.inspection import SpoolReport, inspect_spool
 

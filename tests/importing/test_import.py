@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from tests.importing.homes import Killed, Scene, killed, live_for_hours
-from trio_ingest.config.model import EntityPatterns, SqliteSinkConfig
+from trio_ingest.config.sink_model import EntityPatterns, SqliteSinkConfig
 from trio_ingest.home_assistant.errors import leaves
 from trio_ingest.importing import home as home_module
 from trio_ingest.importing.order import ImportFailed, Progress

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.importing.homes import Killed, Scene, hours_pass, killed
-from trio_ingest.config.model import EntityPatterns, SqliteSinkConfig
+from trio_ingest.config.sink_model import EntityPatterns, SqliteSinkConfig
 from trio_ingest.importing.order import Progress
 from trio_ingest.simulator.statistics import Series
 

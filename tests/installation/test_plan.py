@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import InfluxSinkConfig, SqliteSinkConfig
+from trio_ingest.config.sink_model import InfluxSinkConfig, SqliteSinkConfig
 from trio_ingest.installation.plan import PlannedFile, Service
 from trio_ingest.installation.shipped import IN_CHECKOUT
 

@@ -11,7 +11,7 @@ import trustme
 
 from tests.support.nats import NatsServer, running_nats
 from tests.support.nats_keys import USER, Key, make_world
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.config.nats_model import NatsConfig
 from trio_ingest.jetstream.api import StreamConfig
 from trio_ingest.jetstream.client import open_jetstream

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import InfluxSinkConfig
 from trio_ingest.migration.import_influxdb import Imported, import_influxdb
 
 FILES = ("ha.token", "influx.token", "influx.password", "ca.pem")

@@ -9,12 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.migration.support import sink_for
-from trio_ingest.config.model import (
-    ComponentConfig,
-    EntityPatterns,
-    HomeAssistantSchemaConfig,
-    InfluxSinkConfig,
-)
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import ComponentConfig, HomeAssistantSchemaConfig
+from trio_ingest.config.sink_model import EntityPatterns
 
 TEXTS = st.text(min_size=1, max_size=8)
 LINES = TEXTS.filter(lambda text: "\n" not in text)

@@ -5,18 +5,17 @@ from typing import Any
 import pytest
 
 from tests.migration.support import import_text, sink_for, sink_of
-from trio_ingest.config.model import (
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
-    EntityPatterns,
     InfluxApi,
-    InfluxAuth,
-    InfluxSinkConfig,
     MeasurementAttr,
     Precision,
     Schema,
-    Secret,
 )
 from trio_ingest.config.problems import ConfigurationError
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.migration.import_influxdb import import_influxdb
 
 V2 = {"api_version": 2, "token": "abc", "organization": "home"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.migration.support import import_text, sink_of
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 
 V2 = "influxdb:\n  api_version: 2\n  organization: home\n"
 SECRETS = "influx_token: S3CRET\nhost: db.example\nflag: S3CRET\n"

@@ -17,8 +17,11 @@ from tests.support.daemon import running_daemon
 from tests.support.servers import free_port
 from tests.support.systemd_box import wait_until
 from trio_ingest import __version__
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import Config, InfluxApi, InfluxSinkConfig, Schema, SqliteSinkConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.home_assistant.address import address_of
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator

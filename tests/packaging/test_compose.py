@@ -11,8 +11,8 @@ import yaml
 from tests.docs.boards import variables
 from trio_ingest.cli import main
 from trio_ingest.config.environment import VARIABLES
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.loading import load
-from trio_ingest.config.model import InfluxSinkConfig
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))

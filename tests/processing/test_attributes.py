@@ -2,7 +2,7 @@
 
 import pytest
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain
 
 

@@ -7,7 +7,8 @@ import pytest
 import trio
 
 from tests.support.line_parser import parse_strictly
-from trio_ingest.config.model import AttributesConfig, BatchConfig, EntityPatterns, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig, BatchConfig, EntityPatterns
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.state_change import Burst, StateChange

@@ -12,7 +12,7 @@ from tests.support import changes as some
 from tests.support.events import events as some_events
 from tests.support.line_parser import parse_strictly
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.state_change import Context, HomeEvent
 from trio_ingest.processing.event_lines import OWN_FIELDS, EventLineEncoder

@@ -6,7 +6,7 @@ from math import inf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import NO_PROGRESS, Progress

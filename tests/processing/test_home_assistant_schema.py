@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import changes as some
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
     HomeAssistantSchemaConfig,
     InfluxApi,
     MeasurementAttr,
     Precision,
 )
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.home_assistant_schema import HomeAssistantEncoder
 
@@ -37,7 +38,9 @@ def line_of(
         options, tags=tags or {}, api=api, precision=Precision.NS, home_tag=home_tag
     )
     change = StateChange(
-        entity_id=entity_id, time=TIME, state=State(value=state, attributes=attributes or {})
+        entity_id=entity_id,
+        time=TIME,
+        state=State(value=state, attributes=Attributes.of(attributes or {})),
     )
     return encoder.encode("north", change)
 
@@ -82,7 +85,7 @@ def test_a_line() -> None:
 def test_no_line(state: str | None) -> None:
     """Removals and states that say nothing have none."""
     encoder = HomeAssistantEncoder(NO_OPTIONS, tags={}, api=V1, precision=Precision.NS)
-    present = None if state is None else State(value=state, attributes={"a": 1})
+    present = None if state is None else State(value=state, attributes=Attributes.of({"a": 1}))
 
     line = encoder.encode("home", StateChange(entity_id="light.a", time=TIME, state=present))
 
@@ -392,7 +395,9 @@ def test_version_3() -> None:
 def test_timestamps(api: InfluxApi, precision: Precision, instant: int, timestamp: str) -> None:
     """They are cut, not rounded; the newer client's come out one too low at times."""
     encoder = HomeAssistantEncoder(NO_OPTIONS, tags={}, api=api, precision=precision)
-    change = StateChange(entity_id="light.a", time=instant, state=State(value="x", attributes={}))
+    change = StateChange(
+        entity_id="light.a", time=instant, state=State(value="x", attributes=NO_ATTRIBUTES)
+    )
 
     line = encoder.encode("home", change)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.ha_python import ask_home_assistant
 from tests.support.integration_cases import Luck, change_of, encoder_for
-from trio_ingest.config.model import InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
 
 pytestmark = pytest.mark.home_assistant
 

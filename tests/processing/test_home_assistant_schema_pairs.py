@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.integration_cases import encoder_for
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import EntityPatterns, InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.model.registry import UNREGISTERED
 from trio_ingest.model.state_change import StateChange

@@ -6,7 +6,7 @@ from tests.delivery.scripted import batch_of
 from tests.support.integration_cases import Luck, change_of, encoder_for
 from tests.support.servers import InfluxDB1
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted, Refused

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.support.line_parser import parse_strictly
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.homeiq import HomeiqEncoder
@@ -40,7 +40,7 @@ def lines_of(changes: list[StateChange], state_format: StateFormat) -> list[str]
 def test_snapshots_of_the_corpus(recorded: list[StateChange]) -> None:
     """Each recorded state has the same identity without its old state, and no field but with it."""
     live = [change for change in recorded if not change.is_removal]
-    seen = [replace(change, old_state=None) for change in live]
+    seen = [replace(change, before=None) for change in live]
 
     for event, snapshot in zip(
         map(parse_strictly, lines_of(live, StateFormat.PLAIN)),
@@ -80,8 +80,8 @@ def test_the_recorded_corpus(
             assert ast.literal_eval(row["state_value"])["state"] == change.state.value
         else:
             assert row["state_value"] == change.state.value.translate(BLANKS)
-        text = json.dumps(change.state.attributes)
-        if change.state.attributes and len(text) <= LONGEST_STRING_BYTES:
-            assert json.loads(row["attributes"]) == change.state.attributes
+        text = json.dumps(change.state.attributes.by_name)
+        if change.state.attributes.by_name and len(text) <= LONGEST_STRING_BYTES:
+            assert json.loads(row["attributes"]) == change.state.attributes.by_name
         else:
             assert row["attributes"] is None

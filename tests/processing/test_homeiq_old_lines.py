@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.line_parser import ParsedPoint, parse_strictly
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange
@@ -52,7 +53,7 @@ def at(moment: str) -> int:
 def state(value: str, attributes: Mapping[str, Any], moment: str, context: Context) -> State:
     return State(
         value=value,
-        attributes=attributes,
+        attributes=Attributes.of(attributes),
         last_changed=at(moment),
         last_updated=at(moment),
         context=context,
@@ -64,7 +65,7 @@ CHANGES = [
         entity_id="sensor.living_room_temperature",
         time=at("10:05:00.123456"),
         state=state("22.5", TEMPERATURE, "10:05:00.123456", EARLIER),
-        old_state=state("22.3", TEMPERATURE, "10:00:00", EARLIER),
+        before=state("22.3", TEMPERATURE, "10:00:00", EARLIER),
         context=EARLIER,
     ),
     StateChange(
@@ -76,7 +77,7 @@ CHANGES = [
             "10:06:00",
             BY_A_USER,
         ),
-        old_state=state("off", {"friendly_name": "Kitchen"}, "10:00:00", EARLIER),
+        before=state("off", {"friendly_name": "Kitchen"}, "10:00:00", EARLIER),
         context=BY_A_USER,
     ),
     StateChange(
@@ -89,7 +90,7 @@ CHANGES = [
         entity_id="switch.old_plug",
         time=at("10:08:00"),
         state=None,
-        old_state=state("off", {}, "10:00:00", EARLIER),
+        before=state("off", {}, "10:00:00", EARLIER),
         context=EARLIER,
     ),
 ]

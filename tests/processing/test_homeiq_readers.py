@@ -15,7 +15,8 @@ import pytest
 from attrs import frozen
 
 from tests.support.servers import InfluxDB1
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange
 from trio_ingest.processing.homeiq import HomeiqEncoder
@@ -60,13 +61,13 @@ def states(
         if value is not None:
             new = State(
                 value=value,
-                attributes=attributes,
+                attributes=Attributes.of(attributes),
                 last_changed=time,
                 last_updated=time,
                 context=context,
             )
         changes.append(
-            StateChange(entity_id=entity_id, time=time, state=new, old_state=old, context=context)
+            StateChange(entity_id=entity_id, time=time, state=new, before=old, context=context)
         )
         old = new
     return changes
@@ -416,5 +417,5 @@ def test_activities(legacy_reader: Reader) -> None:
             continue
         told = ast.literal_eval(row["state_value"])
         assert told["state"] == change.state.value
-        assert told["attributes"] == change.state.attributes
-        assert json.loads(row["attributes"] or "{}") == change.state.attributes
+        assert told["attributes"] == change.state.attributes.by_name
+        assert json.loads(row["attributes"] or "{}") == change.state.attributes.by_name

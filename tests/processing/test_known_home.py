@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.changes import attributes
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import Known
 from trio_ingest.model.state_change import Source, State, StateChange
@@ -15,7 +16,7 @@ from trio_ingest.processing.fingerprint import fingerprint_of
 from trio_ingest.processing.known_home import KnownHome
 
 ENTITY = "light.x"
-LIVE, SNAPSHOT, HISTORY, HEARTBEAT = Source
+LIVE, SNAPSHOT, HISTORY, LATE, HEARTBEAT = Source
 MINUTE = 60_000_000
 GAP = Gap(home="home", first=100, last=None)
 
@@ -23,7 +24,7 @@ GAP = Gap(home="home", first=100, last=None)
 def change(
     time: int, value: str | None = "on", entity_id: str = ENTITY, **attributes: Any
 ) -> StateChange:
-    state = None if value is None else State(value=value, attributes=attributes)
+    state = None if value is None else State(value=value, attributes=Attributes.of(attributes))
     return StateChange(entity_id=entity_id, time=time, state=state)
 
 
@@ -50,6 +51,27 @@ def home_with_gap(*before: StateChange, drops_noise: bool = True) -> KnownHome:
 def test_every_live_change_is_written() -> None:
     """What is heard live is written, also when nothing differs but the time."""
     heard(KnownHome(drops_noise=True), change(1), change(2), change(3, None), change(4))
+
+
+def test_a_late_removal_is_written_once() -> None:
+    """A removal that is told when its time is known counts as if it had been heard then."""
+    home = KnownHome()
+    heard(home, change(5))
+
+    assert [7] == times(home.sift(change(7, None), LATE))
+    assert [] == times(home.sift(change(7, None), LATE))
+    assert [] == [*home.entities()]
+    assert home.deduplicated == 1
+
+
+def test_a_late_removal_takes_away_nobody_who_has_come_back() -> None:
+    """It is written, and what is known of the entity is that it is there."""
+    home = KnownHome()
+    heard(home, change(5), change(9))
+
+    assert [7] == times(home.sift(change(7, None), LATE))
+    assert [ENTITY] == [*home.entities()]
+    assert [] == times(home.sift(change(9), SNAPSHOT))
 
 
 def test_a_snapshot_of_what_is_known_is_not_written() -> None:
@@ -159,7 +181,7 @@ def test_history_of_a_restart() -> None:
 
 def test_what_is_known_from_after_the_gap_makes_no_noise_of_what_is_in_it() -> None:
     """When a repair was interrupted, the first change of the gap may be what came last."""
-    known = Known(200, fingerprint_of(State(value="on", attributes={})))
+    known = Known(200, fingerprint_of(State(value="on", attributes=NO_ATTRIBUTES)))
     home = KnownHome(drops_noise=True, newest={ENTITY: known}, gaps=[GAP])
     home.start_up(is_over=False)
     home.start_up(is_over=True)
@@ -246,7 +268,7 @@ def test_news_is_taken_once() -> None:
     home = KnownHome()
     heard(home, change(1), change(2, "off"), change(3, None, entity_id="light.y"))
 
-    fingerprint = fingerprint_of(State(value="off", attributes={}))
+    fingerprint = fingerprint_of(State(value="off", attributes=NO_ATTRIBUTES))
     assert {ENTITY: Known(2, fingerprint), "light.y": Known(3, None)} == home.take_news()
     assert {} == home.take_news()
 
@@ -257,10 +279,10 @@ def test_fingerprints_do_not_depend_on_order(known: Mapping[str, Any], random: A
     shuffled = list(known.items())
     random.shuffle(shuffled)
 
-    one = fingerprint_of(State(value="on", attributes=known))
+    one = fingerprint_of(State(value="on", attributes=Attributes.of(known)))
 
-    assert one == fingerprint_of(State(value="on", attributes=dict(shuffled)))
-    assert one != fingerprint_of(State(value="off", attributes=known))
+    assert one == fingerprint_of(State(value="on", attributes=Attributes.of(dict(shuffled))))
+    assert one != fingerprint_of(State(value="off", attributes=Attributes.of(known)))
     assert -(2**63) <= one < 2**63
 
 

@@ -10,7 +10,8 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import BatchConfig, EntityPatterns
+from trio_ingest.config.sink_model import BatchConfig, EntityPatterns
+from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
@@ -174,7 +175,9 @@ async def test_states_that_no_database_takes(autojump_clock: trio.testing.MockCl
     processor = make_processor()
     states = ["nan", " -Infinity ", "+INF", "1.5", "nancy", "", "12,5"]
     changes = [
-        StateChange(entity_id="sensor.x", time=time, state=State(value=value, attributes={}))
+        StateChange(
+            entity_id="sensor.x", time=time, state=State(value=value, attributes=NO_ATTRIBUTES)
+        )
         for time, value in enumerate(states)
     ]
 

@@ -11,7 +11,8 @@ from tests.support import changes as some
 from tests.support.line_parser import parse_strictly
 from tests.support.servers import InfluxDB1, VictoriaMetrics
 from tests.support.strange import START, strange_changes
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.tidy import TidyEncoder
 

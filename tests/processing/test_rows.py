@@ -6,7 +6,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import AttributePatterns, AttributesConfig
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
@@ -35,7 +36,9 @@ def make_encoder(places=None, attributes=None, tags=None, value_map=None):
 
 def change(value, attributes=None, entity_id="sensor.kitchen"):
     return StateChange(
-        entity_id=entity_id, time=TIME, state=State(value=value, attributes=attributes or {})
+        entity_id=entity_id,
+        time=TIME,
+        state=State(value=value, attributes=Attributes.of(attributes or {})),
     )
 
 

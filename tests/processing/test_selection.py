@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
@@ -12,7 +13,7 @@ from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.selection_rules import Decision
 
 NOTHING = EntityPatterns()
-OF_NO_CLASS = State(value="on", attributes={})
+OF_NO_CLASS = State(value="on", attributes=NO_ATTRIBUTES)
 ENTITY_IDS = ("sensor.a", "sensor.b", "sensor.ab", "light.a", "light.b", "switch.a")
 
 
@@ -80,11 +81,11 @@ def change(entity_id: str, state: State | None = OF_NO_CLASS) -> StateChange:
 
 
 def of_class(device_class: object) -> State:
-    return State(value="1", attributes={"device_class": device_class})
+    return State(value="1", attributes=Attributes.of({"device_class": device_class}))
 
 
 def removal(entity_id: str, old_state: State | None = None) -> StateChange:
-    return StateChange(entity_id=entity_id, time=0, state=None, old_state=old_state)
+    return StateChange(entity_id=entity_id, time=0, state=None, before=old_state)
 
 
 @settings(max_examples=1000, deadline=None)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.support.ha_python import ask_home_assistant
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.model.registry import UNREGISTERED
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.selection import Selection

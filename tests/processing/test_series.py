@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.support.line_parser import parse_strictly
-from trio_ingest.config.model import Identity
+from trio_ingest.config.line_protocol_model import Identity
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
 from trio_ingest.processing.series import Series

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.changes import any_text
 from tests.support.influx_lines import parse_line
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.statistic import Statistic, StatisticRow
 from trio_ingest.processing.statistic_lines import StatisticLineEncoder

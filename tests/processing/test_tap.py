@@ -4,7 +4,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from trio_ingest.config.model import AttributesConfig, BatchConfig, EntityPatterns, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig, BatchConfig, EntityPatterns
+from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress
@@ -16,7 +18,9 @@ from trio_ingest.processing.settings import Settings
 from trio_ingest.processing.tap import OVERHEAD_BYTES, Listener, Tap
 from trio_ingest.processing.tidy import TidyEncoder
 
-CHANGE = StateChange(entity_id="lock.a", time=1, state=State(value="open", attributes={}))
+CHANGE = StateChange(
+    entity_id="lock.a", time=1, state=State(value="open", attributes=NO_ATTRIBUTES)
+)
 
 
 def test_bounded() -> None:

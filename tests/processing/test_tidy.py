@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tests.support import changes as some
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.strange import deep, strange_changes
-from trio_ingest.config.model import AttributePatterns, AttributesConfig, Identity, Precision
+from trio_ingest.config.line_protocol_model import Identity, Precision
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
@@ -53,7 +55,7 @@ def encode(
     config: AttributesConfig | None = None,
 ) -> str:
     """Return the fields of a state as they are written."""
-    state = State(value=value, attributes=attributes or {})
+    state = State(value=value, attributes=Attributes.of(attributes or {}))
     change = StateChange(entity_id="sensor.x", time=TIME, state=state)
     line = make_encoder(config).encode("home", change)
     return line.removeprefix("sensor,entity_id=sensor.x ").removesuffix(f" {TIME}")
@@ -62,7 +64,8 @@ def encode(
 def test_a_whole_line() -> None:
     """Domain, entity and place, the state as text and as a number, the attributes, the time."""
     state = State(
-        value="21.50", attributes={"unit_of_measurement": "°C", "level": 3, "restored": True}
+        value="21.50",
+        attributes=Attributes.of({"unit_of_measurement": "°C", "level": 3, "restored": True}),
     )
     change = StateChange(entity_id="sensor.known", time=TIME, state=state)
 
@@ -191,7 +194,7 @@ def test_attributes_of_a_domain() -> None:
         exclude=("b",), domain={"light": AttributePatterns(include=("b", "c"), exclude=("c",))}
     )
     encoder = make_encoder(config)
-    state = State(value="idle", attributes={"a": 1, "b": 2, "c": 3})
+    state = State(value="idle", attributes=Attributes.of({"a": 1, "b": 2, "c": 3}))
 
     lines = [
         encoder.encode("home", StateChange(entity_id=entity_id, time=1, state=state))
@@ -209,7 +212,9 @@ def test_identity_that_survives_a_rename() -> None:
     encoder = make_encoder(
         entries={"light.a": Entry(registry_id="77")}, identity=Identity.REGISTRY_ID
     )
-    state = State(value="on", attributes={"entity_id": "x", "registry_id": 5, "labels": "y"})
+    state = State(
+        value="on", attributes=Attributes.of({"entity_id": "x", "registry_id": 5, "labels": "y"})
+    )
     changes = [
         StateChange(entity_id="light.a", time=1, state=state),
         StateChange(entity_id="light.a", time=2, state=None),
@@ -240,7 +245,7 @@ def test_words_that_stand_for_numbers() -> None:
     )
 
     def fields(entity_id: str, value: str, device_class: str | None = None) -> str:
-        state = State(value=value, attributes={"device_class": device_class})
+        state = State(value=value, attributes=Attributes.of({"device_class": device_class}))
         line = encoder.encode("home", StateChange(entity_id=entity_id, time=1, state=state))
         return line.split(" ")[1].partition(",device_class_str")[0]
 
@@ -373,7 +378,7 @@ def expected_fields(
     number = number_of(state.value)
     if number is not None:
         fields["value"] = number
-    for attribute, value in state.attributes.items():
+    for attribute, value in state.attributes.by_name.items():
         if isinstance(value, str):
             fields[names.text(attribute)] = kept(value)
         elif isinstance(value, list | dict):

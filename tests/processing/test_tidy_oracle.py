@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from influxdb_client import Point, WritePrecision
 
 from tests.support.changes import entity_ids, times
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.tidy import TidyEncoder
@@ -46,7 +48,9 @@ def test_same_line(
     )
     state = f"is {state}"  # so that it is no number
     change = StateChange(
-        entity_id=entity_id, time=time, state=State(value=state, attributes=attributes)
+        entity_id=entity_id,
+        time=time,
+        state=State(value=state, attributes=Attributes.of(attributes)),
     )
     point = Point(entity_id.partition(".")[0]).tag("entity_id", entity_id).tag("site", "north")
     point.tag("area", place.area).tag("device", place.device).tag("floor", place.floor)

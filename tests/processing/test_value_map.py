@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.strange import deep
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.state_change import State
 from trio_ingest.processing.value_map import ValueMap
 
@@ -16,7 +17,9 @@ MAP = ValueMap(
 
 
 def number(entity_id: str, value: str, device_class: object = None) -> float | None:
-    return MAP.number_of(entity_id, State(value=value, attributes={"device_class": device_class}))
+    return MAP.number_of(
+        entity_id, State(value=value, attributes=Attributes.of({"device_class": device_class}))
+    )
 
 
 @pytest.mark.parametrize(

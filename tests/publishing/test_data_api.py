@@ -14,14 +14,9 @@ from tests.home_assistant.following import config_for, until
 from tests.support.data_api_double import PATHS, DataApiDouble, open_data_api_double
 from tests.support.influx_double import Answer
 from tests.support.servers import free_port
-from trio_ingest.config.model import (
-    AdminConfig,
-    Config,
-    DataApiConfig,
-    PublishConfig,
-    Secret,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import AdminConfig, Config, DataApiConfig, PublishConfig
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.order import Order
 from trio_ingest.publishing.data_api import NotTaken, open_data_api
 from trio_ingest.publishing.payloads import Post

@@ -10,7 +10,8 @@ from attrs import define, field
 from tests.home_assistant.following import PlainLedger, connector_to
 from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant, Remembered
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet
 from trio_ingest.model.notice import Told

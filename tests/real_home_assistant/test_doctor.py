@@ -4,7 +4,8 @@ import pytest
 
 from tests.doctor.findings import not_ok, statuses, the
 from tests.support.home_assistant import HomeAssistant
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.doctor.homes import check_home
 
 pytestmark = pytest.mark.home_assistant

@@ -4,7 +4,8 @@ import pytest
 
 from tests.home_assistant.test_heartbeat import see_reports
 from tests.support.home_assistant import HomeAssistant
-from trio_ingest.config.model import HomeAssistantConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 
 pytestmark = pytest.mark.home_assistant
 

@@ -14,7 +14,9 @@ from tests.support.clock import now
 from tests.support.home_assistant import HomeAssistant
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import HomeAssistantConfig, Identity, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.line_protocol_model import Identity
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.lane import make_encoder

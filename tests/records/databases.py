@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from trio_ingest.config.model import AttributesConfig
+from trio_ingest.config.sink_model import AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange
 from trio_ingest.processing.event_rows import EventRowEncoder
@@ -26,7 +27,9 @@ def change(
     attributes: Mapping[str, object] | None = None,
 ) -> StateChange:
     """Return a change so long after START; without a state it is a removal."""
-    present = None if state is None else State(value=state, attributes=attributes or {})
+    present = (
+        None if state is None else State(value=state, attributes=Attributes.of(attributes or {}))
+    )
     return StateChange(entity_id=entity_id, time=START + round(seconds * SECOND), state=present)
 
 

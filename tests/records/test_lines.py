@@ -15,7 +15,9 @@ from tests.schemas.corpus import recorded
 from tests.support import changes as some
 from tests.support import events as some_events
 from tests.support.strange import strange_changes
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange
 from trio_ingest.processing.event_lines import EventLineEncoder
@@ -46,14 +48,17 @@ def whole(value: Any) -> Any:
 def kept(each: StateChange) -> StateChange:
     if each.state is None:
         return each
-    state = State(value=whole(each.state.value), attributes=whole(dict(each.state.attributes)))
+    state = State(
+        value=whole(each.state.value),
+        attributes=Attributes.of(whole(each.state.attributes.by_name)),
+    )
     return replace(each, state=state)
 
 
 def is_too_deep(each: StateChange) -> bool:
     """Say whether it has lists in lists, so many that no change comes to us with them."""
     match each.state:
-        case State(attributes={"x": [[_]]}):
+        case State(attributes=Attributes(by_name={"x": [[_]]})):
             return True
     return False
 

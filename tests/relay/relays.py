@@ -10,7 +10,8 @@ import trio
 from tests.delivery.scripted import ScriptedSink, batch_of
 from tests.relay.stream_double import StreamDouble
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.wanted import WantedRelay
 from trio_ingest.relay.relay import Relay, Sinks

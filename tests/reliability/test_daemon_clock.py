@@ -15,7 +15,7 @@ from tests.reliability.bench import FAST, Bench, configuration, influx, under_lo
 from tests.reliability.stored import in_double
 from tests.support.daemon import DaemonProcess, running_daemon
 from tests.support.influx_double import Answer, InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
 JUMPS = ("2031-05-06", "2019-03-04", "1970-01-01", "2037-12-31")

@@ -1,6 +1,7 @@
 """What happens while we are not connected is in the database all the same, each change once."""
 
 import sqlite3
+import time
 from collections.abc import AsyncGenerator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,8 @@ from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.simulator import Simulator
 
 ENTITIES = 15
+# Less than a removal may be without a time, more than repairs reach back in any case.
+LATER_SECONDS = 5
 Point = tuple[str, int, str]
 
 
@@ -61,11 +64,15 @@ async def all_recorded(simulator: Simulator, directory: Path, daemon: DaemonProc
     await until(lambda: not missing(), lambda: f"{sorted(missing())[:5]}\n{daemon.log()}")
 
 
-@pytest.mark.parametrize("end", ["kick_all", "kill"])
-async def test_a_lost_session(simulator: Simulator, tmp_path: Path, end: str) -> None:
-    """Changes, new entities and removals while the session was lost are recorded."""
-    async with running_daemon(tmp_path, configuration(simulator)) as daemon:
+@pytest.mark.parametrize(
+    ("end", "feed"), [("kick_all", "events"), ("kill", "events"), ("kill", "entities")]
+)
+async def test_a_lost_session(simulator: Simulator, tmp_path: Path, end: str, feed: str) -> None:
+    """Changes, new entities and removals before and while the session was lost are recorded."""
+    async with running_daemon(tmp_path, configuration(simulator, f'feed = "{feed}"')) as daemon:
         await daemon.wait_log("connected to")
+        simulator.set_state("sensor.brief", "1")
+        simulator.remove("sensor.brief")
         await simulator.burst(200)
         await all_recorded(simulator, tmp_path, daemon)
         getattr(simulator, end)()
@@ -94,14 +101,20 @@ async def test_a_stopped_daemon(simulator: Simulator, tmp_path: Path) -> None:
         assert await daemon.stop() == 0
 
 
-async def test_a_killed_daemon(simulator: Simulator, tmp_path: Path) -> None:
-    """What was in memory when the daemon was killed is fetched again."""
-    async with running_daemon(tmp_path, configuration(simulator)) as daemon:
+@pytest.mark.parametrize("feed", ["events", "entities"])
+async def test_a_killed_daemon(simulator: Simulator, tmp_path: Path, feed: str) -> None:
+    """What was in memory when the daemon was killed is fetched again, removals without a time too."""
+    config = configuration(simulator, f'feed = "{feed}"')
+    async with running_daemon(tmp_path, config) as daemon:
         await daemon.wait_log("connected to")
+        simulator.set_state("sensor.brief", "1")
+        simulator.remove("sensor.brief")
+        simulator.core.ticker.clock = lambda: time.time() + LATER_SECONDS
         await simulator.burst(300, per_tick=10, pause_seconds=0.001)
+        await until(lambda: recorded(tmp_path), daemon.log)
         daemon.process.kill()
         await daemon.wait()
     await simulator.burst(50)
-    async with running_daemon(tmp_path, configuration(simulator)) as daemon:
+    async with running_daemon(tmp_path, config) as daemon:
         await all_recorded(simulator, tmp_path, daemon)
         assert await daemon.stop() == 0

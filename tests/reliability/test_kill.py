@@ -19,7 +19,7 @@ from tests.reliability.stored import Stored, in_double
 from tests.support.daemon import running_daemon
 from tests.support.fork_server import open_fork_server
 from tests.support.influx_double import open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 SEED = os.environ.get("TRIO_INGEST_TEST_SEED", "1")
 VICTIMS = 4

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.support.daemon import DaemonProcess, running_daemon, until
 from tests.support.influx_double import InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.simulator import Simulator

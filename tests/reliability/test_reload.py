@@ -11,7 +11,7 @@ from tests.reliability.bench import FAST, Bench, configuration, influx, open_ben
 from tests.reliability.stored import Stored, in_double, in_sqlite
 from tests.support.daemon import DaemonProcess, running_daemon, until
 from tests.support.influx_double import InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 RELOADS = 200
 SEED = 20261125

@@ -25,7 +25,7 @@ from tests.support.daemon import (
 )
 from tests.support.influx_double import Answer, InfluxDouble, Request, open_influx_double
 from trio_ingest.cli import main
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.simulator import Simulator

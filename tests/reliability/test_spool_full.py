@@ -7,7 +7,7 @@ import pytest
 from tests.reliability.evidence import accounts_of
 from tests.support.daemon import running_daemon, until
 from tests.support.influx_double import Answer, InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 from trio_ingest.simulator.simulator import Simulator

@@ -24,7 +24,7 @@ from tests.reliability.bench import Bench, configuration, influx, under_load
 from tests.reliability.stored import Stored, in_double
 from tests.support.daemon import DaemonProcess, running_daemon
 from tests.support.influx_double import RESET, InfluxDouble, open_influx_double
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 CUTTING = {
     "down": Down(),

@@ -17,7 +17,8 @@ from tests.support.influx_series import StoredPoint, all_points
 from tests.support.line_parser import LONGEST_STRING_BYTES
 from tests.support.servers import InfluxDB1
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import InfluxSinkConfig, Schema
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.lane import make_encoder, make_event_encoder, open_sink
 from trio_ingest.model.batch import Batch

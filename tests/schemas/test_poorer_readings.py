@@ -12,15 +12,16 @@ from msgspec.structs import replace
 from tests.support import changes as some
 from tests.support.influx_lines import parse_line
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import (
-    AttributesConfig,
+from trio_ingest.config.line_protocol_model import (
     Identity,
     InfluxApi,
     Precision,
     Schema,
     StateFormat,
 )
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.lane import make_encoder
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import UNKNOWN_CONTEXT, Context, State, StateChange
 
@@ -52,22 +53,27 @@ def told_twice(draw: st.DrawFn, names: st.SearchStrategy[str]) -> Told:
     time = draw(some.times)
     state = State(
         value=draw(texts),
-        attributes=attributes,
+        attributes=Attributes.of(attributes),
         last_changed=time,
         last_updated=time,
         context=CONTEXT,
     )
-    old = State(value=draw(texts), attributes=attributes, last_changed=time - 5, context=CONTEXT)
-    rich = StateChange(entity_id="sensor.x", time=time, state=state, old_state=old, context=CONTEXT)
+    old = State(
+        value=draw(texts),
+        attributes=Attributes.of(attributes),
+        last_changed=time - 5,
+        context=CONTEXT,
+    )
+    rich = StateChange(entity_id="sensor.x", time=time, state=state, before=old, context=CONTEXT)
     history = replace(
         rich,
-        state=replace(state, attributes=recorded, context=UNKNOWN_CONTEXT),
-        old_state=draw(
-            st.sampled_from([None, replace(old, attributes={}, context=UNKNOWN_CONTEXT)])
+        state=replace(state, attributes=Attributes.of(recorded), context=UNKNOWN_CONTEXT),
+        before=draw(
+            st.sampled_from([None, replace(old, attributes=NO_ATTRIBUTES, context=UNKNOWN_CONTEXT)])
         ),
         context=UNKNOWN_CONTEXT,
     )
-    return Told(rich=rich, snapshot=replace(rich, old_state=None), history=history)
+    return Told(rich=rich, snapshot=replace(rich, before=None), history=history)
 
 
 def encoder_for(**options: Any) -> Any:
@@ -148,13 +154,13 @@ def test_a_removal(schema: Schema) -> None:
         entity_id="sensor.x",
         time=7,
         state=None,
-        old_state=State(value="1", attributes={}),
+        before=State(value="1", attributes=NO_ATTRIBUTES),
         context=CONTEXT,
     )
     told = Told(
         rich=removal,
-        snapshot=replace(removal, old_state=None),
-        history=replace(removal, old_state=None, context=UNKNOWN_CONTEXT),
+        snapshot=replace(removal, before=None),
+        history=replace(removal, before=None, context=UNKNOWN_CONTEXT),
     )
     encoder = encoder_for(schema=schema)
 

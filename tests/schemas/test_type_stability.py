@@ -9,8 +9,10 @@ from tests.support import changes as some
 from tests.support.events import events
 from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.sink_configs import influx_config
-from trio_ingest.config.model import AttributesConfig, Identity, Precision, Schema, StateFormat
+from trio_ingest.config.line_protocol_model import Identity, Precision, Schema, StateFormat
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.lane import make_encoder, make_event_encoder
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange
 
@@ -33,13 +35,15 @@ COLLIDING = [
 attributes = some.attributes | st.dictionaries(
     st.sampled_from(COLLIDING), st.sampled_from([1, "text", True, [1]]) | some.json_values
 )
-states = st.builds(State, value=some.texts.map(lambda text: text[:255]), attributes=attributes)
+states = st.builds(
+    State, value=some.texts.map(lambda text: text[:255]), attributes=attributes.map(Attributes.of)
+)
 changes = st.builds(
     StateChange,
     entity_id=st.sampled_from(["sensor.a", "sensor.b"]),
     time=some.times,
     state=states,
-    old_state=st.none() | states,
+    before=st.none() | states,
 )
 removals = st.builds(StateChange, entity_id=st.just("sensor.a"), time=some.times, state=st.none())
 entries = st.builds(
@@ -134,7 +138,8 @@ def test_all_schemas_at_once() -> None:
                 entity_id="sensor.x",
                 time=number,
                 state=State(
-                    value=str(value), attributes={"a": value, "state": value, "a_str": value}
+                    value=str(value),
+                    attributes=Attributes.of({"a": value, "state": value, "a_str": value}),
                 ),
             )
             for number, value in enumerate(told)

@@ -203,3 +203,12 @@ async def test_the_status_is_kept_fresh(heard: Heard, autojump_clock: object) ->
         "STATUS=",
         "STATUS=stopping",
     ]
+
+
+async def test_no_status_is_made_for_nobody(autojump_clock: object) -> None:
+    """Where no systemd has started us there is no timer for it."""
+    service = Service(Notifier())
+    service.stands(Stages())
+
+    with trio.fail_after(STATUS_SECONDS):
+        await service.report()

@@ -15,7 +15,9 @@ from tests.support.servers import (
     Server,
     VictoriaMetrics,
 )
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.sinks.influx_request import read_authorization
 
 Rows = Mapping[int, Mapping[str, Any]]

@@ -8,7 +8,8 @@ import pytest
 from attrs import evolve
 
 from tests.sinks.influx_targets import ALL_TARGETS, STRICT_TARGETS, Target
-from trio_ingest.config.model import Precision, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater

@@ -23,7 +23,8 @@ from tests.support.influx_double import (
     open_influx_double,
 )
 from tests.support.servers import free_port
-from trio_ingest.config.model import InfluxSinkConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from tests.sinks.influx_targets import V1, V2, V3
 from trio_ingest import __version__
-from trio_ingest.config.model import InfluxAuth, InfluxSinkConfig, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.sinks.influx_request import (
     address,

@@ -9,7 +9,8 @@ import trio
 from attrs import evolve
 
 from tests.support.nats import NatsServer, running_nats
-from trio_ingest.config.model import Precision, Schema, Secret
+from trio_ingest.config.common import Secret
+from trio_ingest.config.line_protocol_model import Precision, Schema
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.jetstream.api import Discard, Retention, StreamConfig

@@ -11,7 +11,8 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trio_ingest.config.model import AttributesConfig, SqliteSinkConfig
+from trio_ingest.config.sink_model import AttributesConfig, SqliteSinkConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.model.registry import Entry, Latest, Registry
@@ -34,7 +35,9 @@ def config(tmp_path):
 
 
 def change(value, time=TIME, entity_id="sensor.kitchen", attributes=None):
-    state = None if value is None else State(value=value, attributes=attributes or {})
+    state = (
+        None if value is None else State(value=value, attributes=Attributes.of(attributes or {}))
+    )
     return StateChange(entity_id=entity_id, time=time, state=state)
 
 

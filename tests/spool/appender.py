@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.spool.batches import make_batch
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.spool.store import open_store
 
 

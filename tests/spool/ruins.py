@@ -8,17 +8,17 @@ from pathlib import Path
 from attrs import frozen
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig
-from trio_ingest.delivery.narrowing import damage_of
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap
+from trio_ingest.model.joining import damage_of
 from trio_ingest.model.progress import Known, Progress
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.mending import open_mending_store
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import Store, open_store
 
-PAGE_BYTES = 16 * 1024
+PAGE_BYTES = 4 * 1024
 HOME = "home"
 SETTLED, STORED = 3, 12
 

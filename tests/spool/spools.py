@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.store import open_store

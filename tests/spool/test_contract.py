@@ -8,11 +8,11 @@ import trio.testing
 from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
-from trio_ingest.model.gap import Gap, GapReason
-from trio_ingest.model.progress import NO_PROGRESS, Recollection
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
+from trio_ingest.model.gap import Gap, GapReason, Repair
+from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine
-from trio_ingest.spool.durable import open_durable_spool
+from trio_ingest.spool.durable import DurableSpool, open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
 from trio_ingest.spool.quarantining import QUARANTINE_LINES
 from trio_ingest.spool.spool import SpoolStatistics
@@ -324,6 +324,63 @@ async def test_cancelled_calls_leave_true_statistics(open_spool):
         assert statistics.batches == statistics.points
 
 
+async def test_compact(open_spool):
+    """What waits becomes few batches of the same lines in the same order, but for that in hand."""
+    async with open_spool() as spool:
+        for time in range(1, 12):
+            await spool.append(make_batch(time * 10, points=10))
+        before = spool.statistics()
+        first = await spool.oldest()
+
+        await spool.compact(most_points=40, most_bytes=1 << 20)
+        after = spool.statistics()
+        await spool.compact(most_points=40, most_bytes=1 << 20)
+
+        assert after == spool.statistics()
+        assert (5, 110) == (after.batches, after.points)
+        assert after.size_bytes < before.size_bytes
+        assert before == evolve(after, batches=11, size_bytes=before.size_bytes)
+        assert first == await spool.oldest()
+        batches = await drain(spool)
+        assert [10, 40, 40, 10, 10] == [batch.points for batch in batches]
+        assert all(batch.is_intact for batch in batches)
+        instants = [int(line.rpartition(b" ")[2]) for batch in batches for line in batch.lines()]
+        assert list(range(1, 111)) == instants
+        assert SpoolStatistics(appended_points=110) == spool.statistics()
+
+
+async def test_what_was_compacted_is_known_by_its_last_number(open_spool):
+    """Numbers still grow, and a number that went into another batch is one that has gone."""
+    async with open_spool() as spool:
+        for time in range(1, 7):
+            await spool.append(make_batch(time))
+        first = await spool.oldest()
+        await spool.compact(most_points=2, most_bytes=1 << 20)
+        there = spool.statistics()
+
+        assert 0 == await spool.settle_all([first.number + 1])
+        await spool.settle(first.number + 1)
+
+        assert there == spool.statistics()
+        await spool.settle(first.number)
+        assert first.number + 2 == (await spool.oldest()).number
+
+
+async def test_compacted_gives_way(open_spool):
+    """A batch that was made of several gives way as a whole, counted, and leaves one gap."""
+    async with open_spool(max_size=4 * KIB) as spool:
+        for time in range(1, 20):
+            await spool.append(make_batch_of_size(time, 100))
+        await spool.compact(most_points=2, most_bytes=1 << 20)
+
+        await spool.append(make_batch_of_size(20, 3 * KIB))
+
+        dropped = spool.statistics().dropped_points["spool_full_oldest"]
+        assert dropped % 2 == 0
+        assert (gap_of(0, dropped),) == await spool.lost()
+        assert dropped + 1 == (await drain(spool))[0].first
+
+
 async def test_followers(open_spool):
     """Those that follow the oldest are shown as far as they fit, and let go in one step."""
     async with open_spool() as spool:
@@ -339,3 +396,57 @@ async def test_followers(open_spool):
         assert 3 * points == gone
         assert 0 == await spool.settle_all([first.number])
         assert [4, 5] == [batch.last for batch in await drain(spool)]
+
+
+async def test_who_waits_is_brought_what_comes(tmp_path, monkeypatch):
+    """To commit a batch and to hand it on is one way to the thread and back."""
+    ways = []
+    in_thread = DurableSpool._in_thread
+
+    async def count(spool, work, *arguments):
+        ways.append(work)
+        return await in_thread(spool, work, *arguments)
+
+    batch, found = make_batch(1), []
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+
+        async def wait_oldest():
+            found.append(await spool.oldest())
+
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait_oldest)
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                monkeypatch.setattr(DurableSpool, "_in_thread", count)
+                await spool.append(batch)
+
+        assert without_progress(batch) == [each.batch for each in found]
+        assert len(ways) == 1
+        assert found == [await spool.oldest()]
+
+
+async def test_what_was_brought_to_one_who_left_is_not_kept(tmp_path):
+    """The next one is given what is the oldest then."""
+    async with open_durable_spool(tmp_path / "spool.db", SpoolConfig()) as spool:
+        with trio.fail_after(SOON_SECONDS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(spool.oldest)
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                await spool.append(make_batch(1))
+            first = await spool.oldest()
+            await spool.settle(first.number)
+            await spool.append(make_batch(2))
+
+            assert (await spool.oldest()).batch.first == 2
+
+
+async def test_a_gap_that_moves_into_another(open_spool):
+    """What is left of a gap, where another one begins, is a part of that one."""
+    gaps = [Gap(home="home", first=first, last=last) for first, last in ((44, None), (100, 109))]
+    async with open_spool() as spool:
+        await spool.note(Progress(opened=gaps))
+
+        await spool.note(Progress(repairs=[Repair(gap=gaps[0], until=100)]))
+
+        assert (gaps[1],) == (await spool.recollect()).gaps
+        assert 1 == spool.statistics().open_gaps

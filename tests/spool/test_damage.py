@@ -125,3 +125,16 @@ def test_overwritten_page(sound):
 
         assert [] == remains.unexplained
         shutil.rmtree(path.parent)
+
+
+def test_flipped_in_a_name(tmp_path):
+    """SQLite's words about a name that is no text any more are damage like any other."""
+    path = tmp_path / "spool.db"
+    filled(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"batch_by_firstbatch", b"batch_by_\xbdirstbatcX"))
+
+    remains = drained(path)
+
+    assert remains.is_damaged
+    assert ALL == remains.delivered

@@ -8,7 +8,7 @@ import trio
 from attrs import define, field
 
 from tests.spool.batches import make_batch, make_batch_of_size
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.keeper import LONGEST_DELAY_SECONDS, keep
 from trio_ingest.spool.memory import MemorySpool

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.spool.store import open_store
 
 KILLS = 10

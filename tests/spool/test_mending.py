@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tests.spool.batches import make_batch, make_batch_of_size
 from tests.spool.ruins import PAGE_BYTES, SETTLED, STORED, crashed, drained, filled, query
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.gap import LONG_AGO, Gap, GapReason, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Progress
 from trio_ingest.model.spooled import RefusedLine
@@ -182,7 +182,7 @@ def test_directory_in_its_place(path):
 def test_no_room_for_a_new_one(path, monkeypatch):
     """When the new file cannot be written, the old one stays where it is, and is salvaged later."""
     filled(path)
-    overwrite(path, 18)
+    overwrite(path, 40)
     before = path.read_bytes()
 
     def fail(*arguments):

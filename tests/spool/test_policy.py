@@ -2,7 +2,7 @@
 
 import pytest
 
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 
 STORED = tuple(

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Known, Progress
 from trio_ingest.model.spooled import RefusedLine
@@ -54,7 +54,11 @@ class SpoolMachine(RuleBasedStateMachine):
     def open(self):
         self.store = self.opened.enter_context(open_mending_store(self.path, self.config, ["home"]))
 
-    @rule(time=TIMES, size_bytes=st.sampled_from([900, 3 * KIB, 5 * KIB, 11 * KIB]), known=ENTITIES)
+    @rule(
+        time=TIMES,
+        size_bytes=st.sampled_from([90, 900, 3 * KIB, 5 * KIB, 11 * KIB]),
+        known=ENTITIES,
+    )
     def append(self, time, size_bytes, known):
         batch = make_batch_of_size(time, size_bytes)
         batch = evolve(batch, progress=evolve(batch.progress, known={"home": known}))
@@ -95,6 +99,12 @@ class SpoolMachine(RuleBasedStateMachine):
         self.store.settle(number, lines, is_damaged=is_damaged)
         trio.run(lambda: self.settle_twin(number, lines, is_damaged))
 
+    @rule(most_points=st.integers(1, 4))
+    def compact(self, most_points):
+        while self.store.compact(most_points, 1 << 20):
+            pass
+        trio.run(self.twin.compact, most_points, 1 << 20)
+
     async def settle_twin(self, number, lines, is_damaged):
         await self.twin.oldest()
         await self.twin.settle(number, lines, is_damaged=is_damaged)
@@ -123,6 +133,7 @@ class SpoolMachine(RuleBasedStateMachine):
     def forget(self):
         """Let the twin forget what is not on disk."""
         self.twin._in_hand = None
+        self.twin._compacted_up_to = 0
         self.twin._statistics = evolve(
             self.twin._statistics, appended_points=0, dropped_points={}, forgotten_lines=0
         )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.spool.batches import make_batch_of_size
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.spooled import RefusedLine
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.memory import MemorySpool
@@ -17,9 +17,9 @@ from trio_ingest.spool.spool import SpoolStatistics
 KIB = 1024
 
 MAX_SIZE = 10 * KIB  # three batches are often too many
-APPEND = st.tuples(st.integers(0, 100), st.sampled_from([900, 3 * KIB, 5 * KIB, 11 * KIB]))
-TAKE, SETTLE = "take", "settle"
-STORY = st.lists(st.one_of(APPEND, st.sampled_from([TAKE, SETTLE])), max_size=25)
+APPEND = st.tuples(st.integers(0, 100), st.sampled_from([90, 90, 900, 3 * KIB, 5 * KIB, 11 * KIB]))
+TAKE, SETTLE, COMPACT = "take", "settle", "compact"
+STORY = st.lists(st.one_of(APPEND, st.sampled_from([TAKE, SETTLE, COMPACT])), max_size=25)
 
 
 async def tell(story, spool):
@@ -32,6 +32,8 @@ async def tell(story, spool):
                 seen.append(spooled)
                 if step == SETTLE:
                     await spool.settle(spooled.number, [RefusedLine(line=b"bad", reason="no")])
+        elif step == COMPACT:
+            await spool.compact(most_points=3, most_bytes=1 << 20)
         else:
             await spool.append(make_batch_of_size(*step))
         seen.append((spool.statistics(), await spool.recollect()))

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.support.strange import START, STRANGE_NAMES, STRANGE_TEXTS
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.state_change import State, StateChange
 
 any_text = st.text(st.characters(), max_size=20)
@@ -29,7 +30,9 @@ json_values = st.recursive(
 
 attributes = st.dictionaries(names, json_values, max_size=6)
 
-states = st.builds(State, value=texts.map(lambda text: text[:255]), attributes=attributes)
+states = st.builds(
+    State, value=texts.map(lambda text: text[:255]), attributes=attributes.map(Attributes.of)
+)
 
 entity_ids = st.from_regex(r"(sensor|light|lock)\.[a-z0-9]{1,4}", fullmatch=True)
 

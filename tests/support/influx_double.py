@@ -18,7 +18,7 @@ import trio
 from attrs import define, field, frozen
 
 from tests.support.influx_lines import BadLine, Point, Value, parse_line
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 NANOSECONDS = {
     InfluxApi.V1: {"n": 1, "ns": 1, "u": 10**3, "ms": 10**6, "s": 10**9},

@@ -4,13 +4,14 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trio_ingest.config.model import (
+from trio_ingest.config.line_protocol_model import (
     ComponentConfig,
     HomeAssistantSchemaConfig,
     InfluxApi,
     MeasurementAttr,
     Precision,
 )
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.home_assistant_schema import HomeAssistantEncoder
 
@@ -143,5 +144,5 @@ def change_of(told: Mapping[str, Json]) -> StateChange:
     return StateChange(
         entity_id=told["entity_id"],
         time=told["time"],
-        state=State(value=told["state"], attributes=told["attributes"]),
+        state=State(value=told["state"], attributes=Attributes.of(told["attributes"])),
     )

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 
 def influx_config(**settings: Any) -> InfluxSinkConfig:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.state_change import State, StateChange
 
 START = 1_767_225_600_000_000
@@ -98,9 +99,11 @@ def strange_changes() -> list[StateChange]:
     for kind in (1, "text", True, [0], {"a": '"'}):
         attributes.append(dict.fromkeys(STRANGE_NAMES, kind))
         attributes.append(dict.fromkeys(reversed(STRANGE_NAMES), kind))
-    states = [State(value="on", attributes=each) for each in attributes]
-    states += [State(value=text[:255], attributes={}) for text in STRANGE_TEXTS]
-    states += [State(value=str(number)[:255], attributes={}) for number in STRANGE_NUMBERS]
+    states = [State(value="on", attributes=Attributes.of(each)) for each in attributes]
+    states += [State(value=text[:255], attributes=NO_ATTRIBUTES) for text in STRANGE_TEXTS]
+    states += [
+        State(value=str(number)[:255], attributes=NO_ATTRIBUTES) for number in STRANGE_NUMBERS
+    ]
     return [
         StateChange(entity_id=f"sensor.strange_{number % 7}", time=START + number, state=state)
         for number, state in enumerate([*states, None])

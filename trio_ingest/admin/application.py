@@ -1,6 +1,6 @@
 """The endpoints: each answers from a snapshot that is taken when it is asked."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import trio
 from attrs import define, field, frozen
@@ -19,14 +19,10 @@ from trio_ingest.admin.news import stats
 from trio_ingest.admin.page import Page, make_page, wants_page
 from trio_ingest.admin.readiness import reasons_not_ready
 from trio_ingest.admin.recent import Recent
-from trio_ingest.admin.snapshot import Snapshot
+from trio_ingest.admin.snapshot import Look, Rediscover
 from trio_ingest.admin.tail import Tail
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost
-
-Look = Callable[[], Snapshot]
-Rediscover = Callable[[], Awaitable[None]]
-"""Has every registry read anew. Raises SessionLost where there is no session."""
 
 DISCOVERY_SECONDS = 30.0
 

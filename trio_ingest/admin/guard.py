@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trio_ingest.admin.bodies import Discarded
 from trio_ingest.admin.page import wants_page
-from trio_ingest.config.model import Secret
+from trio_ingest.config.common import Secret
 from trio_ingest.loopback import is_loopback
 
 log = logging.getLogger(__name__)

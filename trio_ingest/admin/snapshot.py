@@ -1,6 +1,6 @@
 """All that the admin server knows: the statistics of every station, taken at one instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -87,3 +87,8 @@ class Snapshot:
     """What cannot be opened for now, and why."""
     at_work: Mapping[str, float] = field(factory=dict)
     """For how many seconds each stage has been at one and the same piece of work."""
+
+
+Look = Callable[[], Snapshot]
+Rediscover = Callable[[], Awaitable[None]]
+"""Has every registry read anew. Raises SessionLost where there is no session."""

@@ -36,6 +36,7 @@ class Tail:
     listeners: list[Listener] = field(factory=list)
     _left: dict[str, tuple[Listener, float]] = field(factory=dict, init=False)
     """Those whose stream has ended in its time, and until when they are kept."""
+    _somebody_left: trio.Event = field(factory=trio.Event, init=False)
 
     async def tail(self, request: Request) -> Response:
         """Answer with the lines that are wanted, or with 503 when too many listen."""
@@ -58,14 +59,18 @@ class Tail:
         """Return the name under which one who leaves may go on."""
         name = secrets.token_hex(8)
         self._left[name] = listener, trio.current_time() + PATIENCE_SECONDS
+        self._somebody_left.set()
         return name
 
     async def forget(self) -> None:
         """Give up those who do not go on, until cancelled."""
         try:
             while True:
-                await trio.sleep(1.0)
-                self._forget(trio.current_time())
+                await self._somebody_left.wait()  # there is nobody for days, in most homes
+                self._somebody_left = trio.Event()
+                while self._left:
+                    await trio.sleep(1.0)
+                    self._forget(trio.current_time())
         finally:
             self._forget(inf)
 

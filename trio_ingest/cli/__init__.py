@@ -270,7 +270,7 @@ def export(
     """Write an embedded database out, such as to carry it over into InfluxDB."""
     from trio_ingest.cli.export import Order, export_command
     from trio_ingest.cli.records_files import find_database, read_wanted
-    from trio_ingest.config.model import Precision
+    from trio_ingest.config.line_protocol_model import Precision
 
     order = Order(
         wanted=read_wanted(last=last, since=since, until=until, globs=entities, home=home),

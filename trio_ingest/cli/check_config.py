@@ -10,9 +10,11 @@ from rich.console import Console
 
 from trio_ingest.cli.doctor_report import print_findings
 from trio_ingest.cli.loading import load_or_exit, loader
-from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.model import Config
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promise import promise
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.doctor.examination import examine_others
 from trio_ingest.doctor.finding import Finding, Status, worst
 

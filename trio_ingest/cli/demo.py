@@ -11,15 +11,9 @@ from rich.console import Console
 from rich.live import Live
 
 from trio_ingest.cli.demo_screen import Screen, count_rows, query_command, show_recorded
-from trio_ingest.config.model import (
-    AdminConfig,
-    BatchConfig,
-    Config,
-    HomeAssistantConfig,
-    LoggingConfig,
-    Secret,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import AdminConfig, Config, HomeAssistantConfig, LoggingConfig
+from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
 from trio_ingest.order import Order
 from trio_ingest.river import River
 from trio_ingest.simulator import Home, Simulator, open_simulator, run_home

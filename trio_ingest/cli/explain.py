@@ -13,9 +13,11 @@ import trio
 
 from trio_ingest.cli.explanation import explain_absence, explain_entity
 from trio_ingest.cli.loading import load_recorder_or_exit, loader
-from trio_ingest.config.model import ENTITY_ID, Config
+from trio_ingest.config.common import ENTITY_ID
+from trio_ingest.config.model import Config
 from trio_ingest.home_assistant.errors import AccessRefused, CommandFailed, SessionLost, leaves
 from trio_ingest.home_assistant.present import Present, fetch_present
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import State, StateChange
@@ -67,7 +69,10 @@ def made_up_change(entity_id: str, state: str, attributes: str) -> StateChange:
         raise click.BadParameter(f"{entity_id!r} is no entity id", param_hint="ENTITY_ID")
     now = to_microseconds(datetime.now(UTC))
     present = State(
-        value=state, attributes=read_attributes(attributes), last_changed=now, last_updated=now
+        value=state,
+        attributes=Attributes.of(read_attributes(attributes)),
+        last_changed=now,
+        last_updated=now,
     )
     return StateChange(entity_id=entity_id, time=now, state=present)
 

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from trio_ingest.config.model import Config, LineProtocolConfig, SinkConfig
+from trio_ingest.config.line_protocol_model import LineProtocolConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.home_assistant.present import Present
 from trio_ingest.lane import make_encoder
 from trio_ingest.model.instant import to_datetime
@@ -24,7 +26,7 @@ def explain_entity(
     if change.state is not None:
         yield f"  state       {json.dumps(change.state.value, ensure_ascii=False)}"
         yield f"  at          {to_datetime(change.time).isoformat()}"
-        yield f"  attributes  {', '.join(change.state.attributes) or 'none'}"
+        yield f"  attributes  {', '.join(change.state.attributes.by_name) or 'none'}"
     yield f"  registry    {about(entry)}"
     registries = {
         each.name: Latest(homes[each.name].registry if each.name in homes else Registry())

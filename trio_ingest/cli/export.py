@@ -13,7 +13,7 @@ from attrs import frozen
 
 from trio_ingest.cli.query_output import utc
 from trio_ingest.cli.records_files import saying_what_is_unusable
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.records.lines import Lines
 from trio_ingest.records.pages import Row, changes, events, has_several_homes, look_at_records
 from trio_ingest.records.wanted import Wanted

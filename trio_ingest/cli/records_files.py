@@ -10,8 +10,8 @@ import click
 from trio_ingest.cli.loading import load_or_exit, loader
 from trio_ingest.cli.spool_files import read_instant
 from trio_ingest.config.kinds.units import parse_duration
-from trio_ingest.config.model import SqliteSinkConfig
 from trio_ingest.config.problems import Misfit
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.records.wanted import Wanted
 from trio_ingest.sqlite_file import UnusableFileError

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import click
 
 from trio_ingest.cli.spool_files import SpoolFile, find_one_spool, for_each
-from trio_ingest.delivery.narrowing import damage_of
 from trio_ingest.model.batch import Encoding
+from trio_ingest.model.joining import damage_of
 from trio_ingest.spool.inspection import inspect_spool
 from trio_ingest.spool.waiting import Unreadable, waiting
 from trio_ingest.words import count

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import frozen
 
+from trio_ingest.config.common import Secret
 from trio_ingest.config.kinds.plain import FilePath
-from trio_ingest.config.model import Secret
 from trio_ingest.config.problems import Misfit, Report
 from trio_ingest.config.surroundings import Surroundings
 

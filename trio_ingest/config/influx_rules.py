@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from trio_ingest.config.common import Secret
 from trio_ingest.config.credentials import Credentials
+from trio_ingest.config.influx_model import InfluxAuth
 from trio_ingest.config.keys import hidden
-from trio_ingest.config.model import InfluxApi, InfluxAuth, Secret
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.config.problems import Report
 
 APIS_OF_KEYS: Mapping[str, tuple[str, ...]] = {

@@ -13,16 +13,10 @@ from trio_ingest.config.credentials import Credentials
 from trio_ingest.config.environment import NOTHING_GIVEN, in_its_words, table_from
 from trio_ingest.config.interpolation import interpolate_all
 from trio_ingest.config.keys import keys_of
-from trio_ingest.config.model import (
-    AdminConfig,
-    Config,
-    LoggingConfig,
-    PublishConfig,
-    SinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.model import AdminConfig, Config, LoggingConfig, PublishConfig
 from trio_ingest.config.problems import ConfigurationError, Report, did_you_mean, path_of
 from trio_ingest.config.relay_rules import check_relay_file, check_times
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.config.structure import make_converter
 from trio_ingest.config.surroundings import NAME, Surroundings, absolute, first_of
 from trio_ingest.config.tables import Tables

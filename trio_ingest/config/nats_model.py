@@ -6,17 +6,12 @@ from typing import Annotated
 
 from attrs import frozen
 
+from trio_ingest.config.common import CaFile, Secret, Timeout
 from trio_ingest.config.keys import SecretKeys, WhenUnset
 from trio_ingest.config.kinds.addresses import Urls
 from trio_ingest.config.kinds.plain import FilePath, Matching
-from trio_ingest.config.model import (
-    CaFile,
-    InfluxApi,
-    LineProtocolConfig,
-    Secret,
-    SinkConfig,
-    Timeout,
-)
+from trio_ingest.config.line_protocol_model import InfluxApi, LineProtocolConfig
+from trio_ingest.config.sink_model import SinkConfig
 
 DEFAULT_PORT = 4222
 SUBJECT = r"^[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*$"

@@ -6,22 +6,15 @@ check-config and the first log lines print it. A sentence changes with the code 
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.kinds.units import format_duration, format_size
-from trio_ingest.config.model import (
-    Config,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    Precision,
-    Schema,
-    SinkConfig,
-    SqliteSinkConfig,
-    WhenFull,
-)
+from trio_ingest.config.line_protocol_model import LineProtocolConfig, Precision, Schema
+from trio_ingest.config.model import Config, Feed, HomeAssistantConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
 from trio_ingest.config.promised_relay import promise_of_relay
 from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig, WhenFull
 from trio_ingest.loopback import is_loopback
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
@@ -69,6 +62,12 @@ def promise_of_home(home: HomeAssistantConfig) -> Iterator[str]:
         "while connected, every state change is recorded, and the removal of an entity too, at the "
         "time that Home Assistant gives it."
     )
+    if home.feed is Feed.ENTITIES:
+        yield (
+            'its feed ("entities") does not tell when an entity was removed: that is asked from '
+            "its recorder, some seconds later; what that cannot tell is recorded at the time of "
+            "what was heard last before it."
+        )
     if home.events:
         yield f"so are these events, if its token may see them: {', '.join(home.events)}."
     if home.backfill:

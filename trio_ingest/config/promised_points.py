@@ -2,14 +2,8 @@
 
 from collections.abc import Iterator
 
-from trio_ingest.config.model import (
-    AttributePatterns,
-    EntityPatterns,
-    Identity,
-    LineProtocolConfig,
-    Schema,
-    SinkConfig,
-)
+from trio_ingest.config.line_protocol_model import Identity, LineProtocolConfig, Schema
+from trio_ingest.config.sink_model import AttributePatterns, EntityPatterns, SinkConfig
 
 
 def promise_of_schema(sink: LineProtocolConfig) -> Iterator[str]:

@@ -8,27 +8,31 @@ import sys
 from collections.abc import Mapping
 from importlib.resources import files
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.keys import Key, keys_of
+from trio_ingest.config.line_protocol_model import (
+    ComponentConfig,
+    HomeAssistantSchemaConfig,
+    LineProtocolConfig,
+)
 from trio_ingest.config.model import (
     AdminConfig,
+    Config,
+    DataApiConfig,
+    HomeAssistantConfig,
+    LoggingConfig,
+)
+from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import (
     AttributePatterns,
     AttributesConfig,
     BatchConfig,
-    ComponentConfig,
-    Config,
-    DataApiConfig,
     EntityPatterns,
-    HomeAssistantConfig,
-    HomeAssistantSchemaConfig,
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    LoggingConfig,
     SinkConfig,
     SpoolConfig,
     SqliteSinkConfig,
 )
-from trio_ingest.config.nats_model import NatsSinkConfig
-from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.tables import SINK_KIND
 
 KIND = Key(doc="Which kind of database it is.", kind=SINK_KIND, is_required=True)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from attrs import frozen
 
+from trio_ingest.config.common import GIB, HOUR, KIB, MIB
 from trio_ingest.config.kinds.amounts import Count, Duration, Size
 from trio_ingest.config.kinds.plain import Matching
-from trio_ingest.config.model import GIB, HOUR, KIB, MIB
 from trio_ingest.config.nats_model import STREAM_NAME, NatsConfig
 
 

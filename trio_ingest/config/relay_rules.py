@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.keys import keys_of
 from trio_ingest.config.kinds.units import format_duration
-from trio_ingest.config.model import (
-    InfluxSinkConfig,
-    LineProtocolConfig,
-    SinkConfig,
-)
+from trio_ingest.config.line_protocol_model import LineProtocolConfig
 from trio_ingest.config.problems import Report, path_of
 from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import SinkConfig
 
 OF_RECORDING = ("home_assistant", "publish")
 """Tables that a relay has no use for."""

@@ -9,7 +9,8 @@ import sys
 from trio_ingest.config.influx_rules import APIS_OF_KEYS, TARGETS
 from trio_ingest.config.keys import Key, keys_of
 from trio_ingest.config.kinds.kind import JsonSchema
-from trio_ingest.config.model import Config, HomeAssistantConfig, Schema
+from trio_ingest.config.line_protocol_model import Schema
+from trio_ingest.config.model import Config, HomeAssistantConfig
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.relay_rules import OF_BATCHES, OF_RECORDING
 from trio_ingest.config.schema_rules import foreign_keys, pattern_of_tags

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trio_ingest.config.keys import keys_of
-from trio_ingest.config.model import HomeAssistantSchemaConfig, Schema
+from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, Schema
 from trio_ingest.config.problems import Report, shown
 
 KEYS_OF_SCHEMAS: Mapping[Schema, tuple[str, ...]] = {

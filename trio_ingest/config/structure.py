@@ -11,9 +11,9 @@ from attrs import fields, has
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
+from trio_ingest.config.common import Secret
 from trio_ingest.config.keys import hidden, keys_of, kind_of, named_tables_of, parts_of
 from trio_ingest.config.kinds.plain import FilePath
-from trio_ingest.config.model import Secret
 from trio_ingest.config.problems import Misfit, Report, did_you_mean, path_of, shown
 from trio_ingest.config.surroundings import Surroundings
 

@@ -9,24 +9,18 @@ import cattrs
 from attrs import frozen
 
 from trio_ingest.config.credentials import Credentials
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.influx_rules import check_target, settle_auth
 from trio_ingest.config.keys import hidden
 from trio_ingest.config.kinds.plain import Choice, FilePath
-from trio_ingest.config.model import (
-    AdminConfig,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    LoggingConfig,
-    PublishConfig,
-    Schema,
-    SinkConfig,
-    SqliteSinkConfig,
-)
+from trio_ingest.config.line_protocol_model import Schema
+from trio_ingest.config.model import AdminConfig, HomeAssistantConfig, LoggingConfig, PublishConfig
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.nats_rules import settle_nats
 from trio_ingest.config.problems import Misfit, Report, path_of, shown
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.schema_rules import check_schema, check_tags
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.config.structure import read_table
 from trio_ingest.config.surroundings import Surroundings
 

@@ -8,24 +8,24 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from trio_ingest.config.model import (
-    AdminConfig,
-    Config,
-    DataApiConfig,
-    HomeAssistantConfig,
-    InfluxSinkConfig,
-    Secret,
-    SinkConfig,
-)
+from trio_ingest.config.common import Secret
+from trio_ingest.config.entity_filter import filter_of
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.model import AdminConfig, Config, DataApiConfig, Feed, HomeAssistantConfig
 from trio_ingest.config.relay_model import RelayConfig
+from trio_ingest.config.sink_model import SinkConfig
 
 
 @frozen(kw_only=True)
 class WantedHome:
-    """What a connector depends on. The secret is here as it is now, wherever it comes from."""
+    """What a connector depends on. The secret is here as it is now, wherever it comes from.
+
+    `only` is what of the home the sinks record, where the feed can leave out the rest.
+    """
 
     config: HomeAssistantConfig
     secret: str = field(repr=False)
+    only: Mapping[str, object] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -89,7 +89,11 @@ class Changes:
 def wanted_homes(config: Config) -> Mapping[str, WantedHome]:
     """Return what each connector depends on, by the name of its home."""
     return {
-        home.name: WantedHome(config=home, secret=present(home.token))
+        home.name: WantedHome(
+            config=home,
+            secret=present(home.token),
+            only=filter_of(config.sinks) if home.feed is Feed.ENTITIES else {},
+        )
         for home in config.home_assistants
     }
 

@@ -4,8 +4,6 @@ One bad line costs one line, and one field of a type that the database does not 
 field.
 """
 
-import zlib
-
 from attrs import frozen
 
 from trio_ingest.delivery.field_removal import without_field
@@ -67,17 +65,3 @@ def _narrow_line(batch: Batch, refused: Refused, why: str) -> Narrowed:
         resend=(batch.with_lines([parted.rest]),),
         stripped=RefusedLine(line=parted.removed, reason=why),
     )
-
-
-def damage_of(batch: Batch) -> str | None:
-    """Return what is wrong with the body of *batch*; None when its lines can be read.
-
-    To look costs some 2 ms a megabyte, and saves every sink from coming upon it.
-    """
-    if not batch.is_intact:
-        return "damaged on the disk: the checksum no longer fits"
-    try:
-        batch.lines()
-    except (OSError, EOFError, zlib.error) as error:
-        return f"cannot be decompressed: {error}"
-    return None

@@ -7,19 +7,20 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 import trio
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.delivery.complaint import Complaint
 from trio_ingest.delivery.delivered import Delivered
-from trio_ingest.delivery.joining import join
-from trio_ingest.delivery.narrowing import damage_of, narrow
+from trio_ingest.delivery.narrowing import narrow
 from trio_ingest.delivery.trouble import Trouble
 from trio_ingest.model.batch import Batch
+from trio_ingest.model.joining import damage_of, join
 from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.pulse import Pulse
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 # Waiting does not mend a wrong token; whoever mends it should not have to wait for long either.
 OPERATOR_LEAST_SECONDS = 15.0
 OPERATOR_LONGEST_SECONDS = 60.0
+
+SECONDS_BETWEEN_COMPACTIONS = 1.0  # while the sink takes nothing
 
 POINTS_REFUSED = "%s: some points were refused and went to the quarantine (%d): %s"
 FIELDS_REFUSED = (
@@ -220,10 +223,21 @@ class Writer:
         else:
             delay = self.weather.next_delay(problem.retry_after_seconds)
         with trio.move_on_after(delay):
-            await spool.wait_sealed()
+            await self._wait_sealed(spool)
             return False
         self._counts = evolve(self._counts, retries=self._counts.retries + 1)
         return True
+
+    async def _wait_sealed(self, spool: Deliveries) -> None:
+        """Wait until nothing more will come; what waits is brought into order meanwhile."""
+        while True:
+            with trio.move_on_after(SECONDS_BETWEEN_COMPACTIONS):
+                await spool.wait_sealed()
+                return
+            most = self.joins_up_to
+            if most is not None:
+                with self.pulse.at_work(), suppress(OSError, sqlite3.OperationalError):
+                    await spool.compact(most.max_points, most.max_bytes)
 
     def _all_is_well(self, spool: Deliveries) -> None:
         self.weather.reset()

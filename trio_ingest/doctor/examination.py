@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 import trio
 
-from trio_ingest.config.model import Config, InfluxSinkConfig, SinkConfig, SqliteSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.model import Config
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.problems import ConfigurationError
+from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.homes import check_home
 from trio_ingest.doctor.influx import NO_ORDERS, Orders, check_influx

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.doctor.clocks import judge_clock
 from trio_ingest.doctor.finding import About, Finding, Status
 from trio_ingest.doctor.influx_creation import create

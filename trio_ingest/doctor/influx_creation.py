@@ -3,7 +3,8 @@
 import msgspec
 import trio
 
-from trio_ingest.config.model import InfluxApi, InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.influx_server import InfluxServer
 from trio_ingest.doctor.influx_targets import name_of, quoted

@@ -1,7 +1,8 @@
 """Judges what the server of an InfluxDB sink has answered."""
 
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.config.kinds.units import format_duration
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.config.promise import in_the_clear, is_encrypted
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.influx_products import Product

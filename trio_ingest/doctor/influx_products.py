@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from attrs import field, frozen
 
-from trio_ingest.config.model import InfluxApi
+from trio_ingest.config.line_protocol_model import InfluxApi
 
 VICTORIA_METRICS = "VictoriaMetrics"
 # A newer server also speaks what older ones did; the first is its own.

@@ -9,7 +9,7 @@ import httpx
 import trio
 from attrs import define, field
 
-from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.doctor.clocks import clock_of
 from trio_ingest.doctor.influx_products import Reply
 from trio_ingest.home_assistant.inspection import Clock

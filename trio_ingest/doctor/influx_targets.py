@@ -7,7 +7,8 @@ from typing import Any
 import trio
 from attrs import frozen
 
-from trio_ingest.config.model import InfluxApi, InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi
 from trio_ingest.doctor.influx_products import Reply
 from trio_ingest.doctor.influx_server import InfluxServer
 from trio_ingest.sinks import influx_bucket

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from trio_ingest.config.model import SqliteSinkConfig
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.sinks.sqlite_tables import DATABASE_FORMAT
 from trio_ingest.sqlite_file import UnusableFileError, explaining, open_existing

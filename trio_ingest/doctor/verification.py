@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from trio_ingest.delivery.narrowing import damage_of
+from trio_ingest.model.joining import damage_of
 from trio_ingest.spool.inspection import inspect_spool
 from trio_ingest.spool.reading import NoSpoolError, look
 from trio_ingest.spool.waiting import Unreadable, Waiting, waiting

@@ -104,13 +104,17 @@ class GapBook:
         instants = [page.until for _, page in self._of(lanes)]
         return min((each for each in instants if each is not None), default=None)
 
-    def begin(self, lanes: Lanes) -> None:
-        """Open a gap in each lane that has a past, before live changes come again."""
+    def begin(self, lanes: Lanes, undated: int = 0) -> None:
+        """Open a gap in each lane that has a past, before live changes come again.
+
+        It reaches back for as long (microseconds) as a removal that was heard may be *undated*, and
+        so not told.
+        """
         for _, page in self._of(lanes):
             if any(gap.last is None for gap in page.gaps):
                 continue  # one that never came to its end: it goes on
             if page.until is not None:
-                page.enter(Gap(home=self.home, first=page.until, last=None))
+                page.enter(Gap(home=self.home, first=page.until - undated, last=None))
 
     def end(self, newest: int, backfill_max: int, lanes: Lanes) -> None:
         """Say that live changes came again when the newest state was from *newest*.

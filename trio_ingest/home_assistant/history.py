@@ -10,13 +10,13 @@ import logging
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from attrs import frozen
-from msgspec import DecodeError, Raw, Struct, field
+from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
 from trio_ingest.home_assistant.errors import CommandFailed, NoRecorder
+from trio_ingest.home_assistant.messages import read_attributes
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.instant import to_datetime, to_microseconds
 from trio_ingest.model.state_change import State, StateChange
@@ -34,7 +34,7 @@ class HistoryRow(Struct):
 
     lu: float
     s: str | None = None
-    a: dict[str, Any] = field(default_factory=dict)
+    a: Raw = Raw(b"{}")
     lc: float | None = None
 
 
@@ -105,7 +105,7 @@ def to_past_change(entity_id: str, row: HistoryRow) -> StateChange:
         return StateChange(entity_id=entity_id, time=time, state=None)
     state = State(
         value=row.s,
-        attributes=row.a,
+        attributes=read_attributes(row.a),
         last_changed=time if row.lc is None else _instant(row.lc),
         last_updated=time,
     )

@@ -9,17 +9,21 @@ read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
 from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable, split, unreadable
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
-from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
+from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange, Unread
 from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY
 
+M = TypeVar("M")
 _STATE_CHANGED = "state_changed"
+_NULL_TEXT = b"null"
+_NULL = Raw(_NULL_TEXT)
 _Moment = Annotated[datetime, Meta(tz=True)]  # a time of nowhere is no instant
 
 
@@ -67,26 +71,29 @@ class WireState(Struct, gc=False):
     """A state object as Home Assistant writes it, less what we do not read."""
 
     state: str
-    attributes: dict[str, Any]
+    attributes: Raw
     last_changed: _Moment
     last_updated: _Moment
     context: Context
 
 
 class StateChangedData(Struct, gc=False):
-    """The data of a `state_changed` event."""
+    """The data of a `state_changed` event; the old state is read when somebody asks for it."""
 
     entity_id: str
-    old_state: WireState | None = None
+    old_state: Raw = _NULL
     new_state: WireState | None = None
 
 
 class WireStateChanged(Struct, tag_field="event_type", tag=_STATE_CHANGED, gc=False):
-    """A `state_changed` event of Home Assistant's bus."""
+    """A `state_changed` event of Home Assistant's bus.
+
+    Its own time and context only matter when there is no new state, which has the same ones.
+    """
 
     data: StateChangedData
-    time_fired: _Moment
-    context: Context
+    time_fired: Raw
+    context: Raw
 
 
 class Event(Struct, tag="event", gc=False):
@@ -134,41 +141,54 @@ class SnapshotState(WireState, kw_only=True):
 
 log = logging.getLogger(__name__)
 
-Message = AuthRequired | AuthOk | AuthInvalid | Result | Pong | Event
+Answer = AuthRequired | AuthOk | AuthInvalid | Result | Pong
+Message = Answer | Event
 
-_frame_decoder = Decoder(Message | list[Message])
-_message_decoder: Decoder[Message] = Decoder(Message)
 _other_event_decoder = Decoder(OtherEvent)
 _rendered_decoder = Decoder(Rendered)
 _snapshot_decoder = Decoder(SnapshotState)
+_state_decoder = Decoder(WireState)
+_moment_decoder: Decoder[datetime] = Decoder(_Moment)
+_context_decoder = Decoder(Context)
 
 
 Received = Message | OtherEvent | Rendered | Unreadable
 
 
-def decode_frame(frame: str | bytes) -> Sequence[Received]:
-    """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
+class Codec(Generic[M]):
+    """Decodes frames of which nearly all hold messages of the types *messages* only."""
 
-    Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
-    """
-    try:
-        decoded = _frame_decoder.decode(frame)
-    except NOT_AS_PROMISED:
-        return [_decode_one(message) for message in split(frame)]
-    return decoded if isinstance(decoded, list) else [decoded]
+    def __init__(self, messages: Any) -> None:
+        self._several = Decoder(messages | list[messages])
+        self._one: Decoder[M] = Decoder(messages)
+
+    def decode(self, frame: str | bytes) -> Sequence[M | OtherEvent | Rendered | Unreadable]:
+        """Return the messages of a frame: one, or several when Home Assistant has coalesced them.
+
+        Never raises: what cannot be read comes back as `Unreadable`, beside the messages that can.
+        """
+        try:
+            decoded = self._several.decode(frame)
+        except NOT_AS_PROMISED:
+            return [self._decode_one(message) for message in split(frame)]
+        return decoded if isinstance(decoded, list) else [decoded]
+
+    def _decode_one(
+        self, message: bytes | Raw | Unreadable
+    ) -> M | OtherEvent | Rendered | Unreadable:
+        if isinstance(message, Unreadable):
+            return message
+        try:
+            return self._one.decode(message)
+        except NOT_AS_PROMISED as error:
+            return (
+                _decode_other_event(message)
+                or _decode_rendered(message)
+                or unreadable(error, bytes(message))
+            )
 
 
-def _decode_one(message: bytes | Raw | Unreadable) -> Received:
-    if isinstance(message, Unreadable):
-        return message
-    try:
-        return _message_decoder.decode(message)
-    except NOT_AS_PROMISED as error:
-        return (
-            _decode_other_event(message)
-            or _decode_rendered(message)
-            or unreadable(error, bytes(message))
-        )
+decode_frame = Codec[Message](Message).decode
 
 
 def _decode_other_event(message: bytes | Raw) -> OtherEvent | None:
@@ -189,15 +209,25 @@ def _decode_rendered(message: bytes | Raw) -> Rendered | None:
 
 
 def to_state_change(event: WireStateChanged) -> StateChange:
-    """Return the state change that *event* tells of. Raises OverflowError, see `instant`."""
+    """Return the state change that *event* tells of. Raises as `to_state` does."""
     data = event.data
-    new = None if data.new_state is None else to_state(data.new_state)
+    old_state = bytes(data.old_state)
+    before = None if old_state == _NULL_TEXT else Unread(old_state, read_old_state)
+    if data.new_state is None:
+        return StateChange(
+            entity_id=data.entity_id,
+            time=to_microseconds(_moment_decoder.decode(event.time_fired)),
+            state=None,
+            before=before,
+            context=_context_decoder.decode(event.context),
+        )
+    new = to_state(data.new_state)
     return StateChange(
         entity_id=data.entity_id,
-        time=to_microseconds(event.time_fired) if new is None else new.last_updated,
+        time=new.last_updated,
         state=new,
-        old_state=None if data.old_state is None else to_state(data.old_state),
-        context=event.context,
+        before=before,
+        context=new.context,
     )
 
 
@@ -217,17 +247,36 @@ def renamed_by(event: WireOtherEvent) -> dict[str, str]:
     return {old: new} if isinstance(old, str) and isinstance(new, str) else {}
 
 
+def read_attributes(attributes: Raw) -> Attributes:
+    """Return *attributes*, unread. Raises ValidationError for what is no object.
+
+    They are copied out of their frame, which is not kept for their sake.
+    """
+    copied = bytes(attributes)
+    if not copied.startswith(b"{"):
+        raise ValidationError("attributes are no object")
+    return Attributes(copied)
+
+
 def to_state(state: WireState) -> State:
-    """Return a state as the daemon knows it."""
+    """Return a state as the daemon knows it. Raises ValidationError or OverflowError."""
     updated = to_microseconds(state.last_updated)
     is_new = state.last_changed == state.last_updated  # as with nearly all, and to compare is cheap
     return State(
         value=state.state,
-        attributes=state.attributes,
+        attributes=read_attributes(state.attributes),
         last_changed=updated if is_new else to_microseconds(state.last_changed),
         last_updated=updated,
         context=state.context,
     )
+
+
+def read_old_state(json: bytes) -> State | None:
+    """Return a state that *json* tells of; None when it cannot be read."""
+    try:
+        return to_state(_state_decoder.decode(json))
+    except (*NOT_AS_PROMISED, OverflowError):
+        return None
 
 
 def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:

@@ -2,7 +2,7 @@
 
 from attrs import define, field
 
-from trio_ingest.config.model import KIB, MIB
+from trio_ingest.config.common import KIB, MIB
 
 # Of a busy home even this is some thousand changes, all in memory at once; it doubles soon enough.
 FIRST_SECONDS = 1.0

@@ -15,6 +15,7 @@ import trio
 from attrs import evolve, field, frozen
 
 from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.home_assistant.dating import WITHIN_SECONDS, date
 from trio_ingest.home_assistant.errors import NEEDS_ADMINISTRATOR, CommandFailed
 from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES, extra_types
 from trio_ingest.home_assistant.gap_book import GapBook, Lane, Lanes
@@ -23,6 +24,7 @@ from trio_ingest.home_assistant.history import may_have_history
 from trio_ingest.home_assistant.outlet import Outlets
 from trio_ingest.home_assistant.recorder import latest_of
 from trio_ingest.home_assistant.registries import RegistryReader
+from trio_ingest.home_assistant.renewal import renew
 from trio_ingest.home_assistant.repair import Repairer
 from trio_ingest.home_assistant.session import Session
 from trio_ingest.home_assistant.snapshot import CoreConfig, fetch_core, fetch_snapshot, wait_running
@@ -77,7 +79,8 @@ class Recording:
     async def subscribe(self) -> int | None:
         """Ask for everything that is to be recorded live; from then on it comes.
 
-        Return up to when all lanes had been told everything before.
+        But for the feed `entities`, which begins with the snapshot. Return up to when all lanes
+        had been told everything before.
         """
         session = self.session
         await session.coalesce_messages()
@@ -85,7 +88,8 @@ class Recording:
             await session.subscribe(event_type)
         await self.registries.read(session)
         before = await self._begin(tuple(self.outlets))
-        await session.subscribe("state_changed")
+        if session.feed is None:
+            await session.subscribe("state_changed")
         for event_type in extra_types(self.config.events):
             await self._subscribe_if_allowed(event_type)
         return before
@@ -93,7 +97,9 @@ class Recording:
     async def look_around(self) -> tuple[CoreConfig, Sequence[StateChange]]:
         """Return what Home Assistant says of itself and of all its entities, in this order."""
         core = await fetch_core(self.session)
-        return core, await fetch_snapshot(self.session)
+        if self.session.feed is None:
+            return core, await fetch_snapshot(self.session)
+        return core, await self.session.subscribe_entities()
 
     async def follow(
         self,
@@ -110,6 +116,11 @@ class Recording:
                 heartbeat = partial(beat, self.session, self.outlets, self.live, self.tell)
                 nursery.start_soon(registries, name=f"{self.config.name} registries")
                 nursery.start_soon(heartbeat, name=f"{self.config.name} heartbeat")
+                if (feed := self.session.feed) is not None:
+                    dating = partial(date, self.session, feed.departures, self._tell_live)
+                    nursery.start_soon(dating, name=f"{self.config.name} dating")
+                    renewal = partial(renew, self.session, feed, self._tell_live)
+                    nursery.start_soon(renewal, name=f"{self.config.name} renewal")
                 nursery.start_soon(self._mend, views, name=f"{self.config.name} repairs")
                 lanes = tuple(self.live)
                 await self._catch_up(lanes, before, snapshot, send_views, core.is_running)
@@ -125,7 +136,7 @@ class Recording:
         await self.book.read(lanes)
         before = self.book.until(lanes)
         if self.config.backfill:
-            self.book.begin(lanes)
+            self.book.begin(lanes, self._undated)
             await self._tell_found(lanes)
         self.live.update(wishes)
         return before
@@ -143,7 +154,7 @@ class Recording:
                 continue
             before = await self._begin(newcomers)
             self.live.update({lane: lane.wishes for lane in curious})
-            snapshot = await fetch_snapshot(self.session)
+            snapshot = await self._look()
             await self._tell_snapshot(snapshot, curious)
             if newcomers:
                 await self._catch_up(newcomers, before, snapshot, views)
@@ -163,7 +174,7 @@ class Recording:
         await self._tell_snapshot(snapshot, lanes)
         if not is_running:
             await wait_running(self.session)
-            snapshot = await fetch_snapshot(self.session)  # the first one was not of everything
+            snapshot = await self._look()  # the first one was not of everything
             await self._tell_snapshot(snapshot, lanes)
         await self.tell(StartUp(home=home, is_over=True), lanes)
         newest = newest_of(snapshot)
@@ -198,10 +209,18 @@ class Recording:
         self._settled.difference_update([lane for lane in self._settled if not lane.is_open])
         if self.config.backfill:
             await self._repair(view)
-        present = view.present | self.registries.latest.value.enabled()
+        present = view.present | self.registries.latest.value.enabled() | self._unseen(view.lanes)
         roll_call = RollCall(home=self.config.name, present=present, time=view.newest)
         await self.tell(roll_call, view.lanes)
         self.book.is_complete_until(view.newest, view.lanes)
+
+    def _unseen(self, lanes: Lanes) -> frozenset[str]:
+        """Return whom the feed does not show, although they may be there."""
+        if self.session.feed is None:
+            return frozenset()
+        home = self.config.name
+        known = {(lane, entity_id) for lane in lanes for entity_id in lane.ledger.entities(home)}
+        return frozenset(each for lane, each in known if not lane.ledger.admits(home, each))
 
     async def _repair(self, view: View) -> None:
         """Repair what there is to repair, once the recorder has what is awaited."""
@@ -221,8 +240,21 @@ class Recording:
         return {entity_id for entity_id in found if may_have_history(entity_id)}
 
     @property
+    def _undated(self) -> int:
+        is_dated_at_once = self.session.feed is None
+        return 0 if is_dated_at_once else int(WITHIN_SECONDS * MICROSECONDS_PER_SECOND)
+
+    @property
     def _backfill_max(self) -> int:
         return int(self.config.backfill_max * MICROSECONDS_PER_SECOND)
+
+    async def _look(self) -> Sequence[StateChange]:
+        """Return the home as it is now."""
+        feed = self.session.feed
+        return await fetch_snapshot(self.session) if feed is None else feed.present()
+
+    async def _tell_live(self, burst: Burst) -> None:
+        await self.tell(burst, tuple(self.live))
 
     async def _tell_snapshot(self, snapshot: Sequence[StateChange], lanes: Lanes) -> None:
         for start in range(0, len(snapshot), SNAPSHOT_BURST):

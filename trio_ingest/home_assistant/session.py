@@ -10,7 +10,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from itertools import count
 from typing import TypeVar
 
@@ -21,9 +21,12 @@ from msgspec.json import Decoder, encode
 from trio_websocket import WebSocketConnection
 
 from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.home_assistant import compressed
 from trio_ingest.home_assistant.address import address_of
 from trio_ingest.home_assistant.complaints import Complaints
+from trio_ingest.home_assistant.compressed import EntitiesEvent
 from trio_ingest.home_assistant.connection import converse, dial
+from trio_ingest.home_assistant.entity_feed import NO_FILTER, SUBSCRIBE, EntityFeed
 from trio_ingest.home_assistant.errors import (
     AccessRefused,
     CommandFailed,
@@ -37,6 +40,7 @@ from trio_ingest.home_assistant.messages import (
     AuthOk,
     AuthRequired,
     Event,
+    Message,
     OtherEvent,
     Pong,
     Received,
@@ -47,14 +51,17 @@ from trio_ingest.home_assistant.messages import (
     to_home_event,
     to_state_change,
 )
+from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
 T = TypeVar("T")
 Deliver = Callable[[Burst], Awaitable[None]]
+Decode = Callable[[str | bytes], Sequence[Received | EntitiesEvent]]
 log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
 RENDER = "render_template"
+INVALID = "invalid_format"
 # A Home Assistant that does not join its messages sends a small frame for each change, and to wake
 # three tasks for each costs four times what is in it: so they are waited for, for a moment that
 # nobody notices. Only so many are held, for under load they are of hundreds of KiB.
@@ -69,7 +76,9 @@ class Session:
 
     `deliver` is awaited with all state changes and recorded events of a frame; while it waits
     nothing else is read, which is how pressure travels up to Home Assistant. `registry_updated`
-    rings when a registry was updated. `recorded` are the types of other events to deliver.
+    rings when a registry was updated. `recorded` are the types of other events to deliver. Who
+    asks for entities and not for events sets `feed` before.
+    Who waits for an answer has everything read at once by `hurried`.
     """
 
     ha_version: str
@@ -79,6 +88,8 @@ class Session:
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
+    _hurried: Callable[[], AbstractContextManager[None]] = nullcontext
+    feed: EntityFeed | None = field(default=None, init=False)
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
     _rendering: dict[int, trio.MemorySendChannel[Rendered]] = field(factory=dict)
@@ -106,6 +117,32 @@ class Session:
         """Ask for the events of one type. All types at once would need an administrator's token."""
         await self.request("subscribe_events", _nothing, event_type=event_type)
 
+    async def subscribe_entities(self) -> Sequence[StateChange]:
+        """Ask for all entities, and all that happens to them, on the `feed` that there has to be.
+
+        Return those that are otherwise than they were known to be. May be repeated to begin anew.
+        """
+        assert self.feed is not None
+        try:
+            return await self._begin(self.feed)
+        except CommandFailed as error:
+            if not self.feed.only or error.code != INVALID:
+                raise
+            log.info("%s: it does not take our filter, and sends everything: %s", self.home, error)
+            self.feed.only = NO_FILTER
+            return await self._begin(self.feed)
+
+    async def _begin(self, feed: EntityFeed) -> Sequence[StateChange]:
+        number, before = next(self._numbers), feed.subscription
+        with feed.awaiting(number) as coming:
+            _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**feed.only}, number), _nothing)
+            with trio.move_on_after(self._command_seconds), self._hurried():
+                snapshot = await coming.receive()
+                if before is not None:
+                    await self.request("unsubscribe_events", _nothing, subscription=before)
+                return snapshot
+        raise NoAnswer(f"no snapshot within {self._command_seconds:g} s")
+
     async def coalesce_messages(self) -> None:
         """Allow Home Assistant to put several messages into one frame, which it does under load."""
         await self.request("supported_features", _nothing, features={"coalesce_messages": 1})
@@ -125,7 +162,7 @@ class Session:
         try:
             parameters = {"template": template, "variables": variables, "report_errors": True}
             _result_of(RENDER, await self._ask(RENDER, parameters, number), _nothing)
-            with trio.move_on_after(self._command_seconds):
+            with trio.move_on_after(self._command_seconds), self._hurried():
                 event = (await rendering.receive()).event
                 # Or it would be rendered again with each change of what is in it.
                 await self.request("unsubscribe_events", _nothing, subscription=number)
@@ -142,10 +179,10 @@ class Session:
         number = next(self._numbers) if number is None else number
         answered, answer = trio.open_memory_channel[Result | Pong](1)
         self._waiting[number] = answered  # before sending: the answer may come in the same breath
-        if command == "subscribe_events":
+        if command in ("subscribe_events", SUBSCRIBE):
             self._subscriptions.add(number)
         try:
-            with closed_means_lost(), trio.fail_after(self._command_seconds):
+            with closed_means_lost(), trio.fail_after(self._command_seconds), self._hurried():
                 await self._websocket.send_message(
                     encode({"id": number, "type": command, **parameters}).decode()
                 )
@@ -185,17 +222,18 @@ class Session:
     async def _take_in(self, frames: trio.MemoryReceiveChannel[str | bytes]) -> None:
         with frames:
             async for frame in frames:
+                decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
                 if len(frame) < SMALL_FRAME:
                     await trio.sleep(TOGETHER_SECONDS)
-                messages = list(decode_frame(frame))
+                messages = list(decode(frame))
                 with suppress(trio.WouldBlock, trio.EndOfChannel):
                     for _ in range(FRAMES_TOGETHER):
-                        messages += decode_frame(frames.receive_nowait())
+                        messages += decode(frames.receive_nowait())
                 burst = self._sort(messages)
                 if burst.changes or burst.events or burst.renamed:
                     await self._deliver(burst)
 
-    def _sort(self, messages: Sequence[Received]) -> Burst:
+    def _sort(self, messages: Sequence[Received | EntitiesEvent]) -> Burst:
         """Hand answers to those who wait for them and return what is to be recorded."""
         changes: list[StateChange] = []
         events: list[HomeEvent] = []
@@ -204,6 +242,8 @@ class Session:
             try:
                 if isinstance(message, Event):
                     changes.append(to_state_change(message.event))
+                elif isinstance(message, EntitiesEvent):
+                    changes += self._take_entities(message)
                 elif isinstance(message, Result | Pong):
                     self._answer(message)
                 elif isinstance(message, Rendered):
@@ -215,10 +255,18 @@ class Session:
                     if message.event.event_type in self._recorded:
                         events.append(to_home_event(message.event))
                 else:
-                    self.complaints.take_unreadable(message)
-            except OverflowError as error:
+                    self._complain(message)
+            except (*NOT_AS_PROMISED, OverflowError) as error:
                 self.complaints.take_unreadable(Unreadable(reason=str(error), excerpt=""))
         return Burst(home=self.home, changes=changes, events=events, renamed=renamed)
+
+    def _take_entities(self, message: EntitiesEvent) -> Sequence[StateChange]:
+        return () if self.feed is None else self.feed.take(message, self.complaints)
+
+    def _complain(self, message: Message | Unreadable) -> None:
+        self.complaints.take_unreadable(message)
+        if self.feed is not None:
+            self.feed.doubt()  # it may have been a difference
 
     def _answer(self, message: Result | Pong) -> None:
         waiting = self._waiting.pop(message.id or 0, None)  # each is answered once
@@ -230,6 +278,8 @@ class Session:
             and message.id in self._subscriptions
         ):
             self.complaints.take_unserialized(message.error)
+            if self.feed is not None:
+                self.feed.doubt()  # the next difference begins where this one would have led
         else:  # of a request that has timed out or was cancelled, or a second one: noise
             log.debug("nobody waits for the answer to command %s", message.id)
 
@@ -288,16 +338,19 @@ async def open_session(
     ssl_context: ssl.SSLContext | None,
     deliver: Deliver,
     registry_updated: trio.MemorySendChannel[None],
+    patience: Patience | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
 
-    Every phase has its own deadline. Raises SessionLost or AccessRefused, inside an exception
-    group; when the session is lost later the block is cancelled first.
+    What nobody waits for may wait to be read, with *patience*. Every phase has its own deadline.
+    Raises SessionLost or AccessRefused, inside an exception group; when the session is lost later
+    the block is cancelled first.
     """
     address = address_of(config.url)
     token = read_token(config)
+    patience = patience or Patience()
     with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
-        stream = await dial(address, ssl_context)
+        stream = await dial(address, ssl_context, patience)
     async with converse(
         stream,
         address,
@@ -315,6 +368,7 @@ async def open_session(
             command_seconds=config.command_timeout,
             deliver=deliver,
             registry_updated=registry_updated,
+            hurried=patience.hurried,
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.listen, name="listen")

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 import trio
 from attrs import define, field
 
-from trio_ingest.config.model import Config, LineProtocolConfig, SinkConfig
+from trio_ingest.config.line_protocol_model import LineProtocolConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.importing.order import Counts
 from trio_ingest.importing.past import Answer
 from trio_ingest.lane import make_encoder

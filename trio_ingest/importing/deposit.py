@@ -16,7 +16,8 @@ import trio
 from attrs import define, field
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import Config, SinkConfig
+from trio_ingest.config.model import Config
+from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.delivery.writer import Writer
 from trio_ingest.importing.order import Delivery
 from trio_ingest.lane import open_sink

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from attrs import define, field, frozen
 
-from trio_ingest.config.model import HomeAssistantConfig, SinkConfig
+from trio_ingest.config.model import HomeAssistantConfig
+from trio_ingest.config.sink_model import SinkConfig
 
 
 class ImportFailed(Exception):  # noqa: N818 - named for what happened

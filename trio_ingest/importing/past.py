@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from trio_ingest.config.model import DAY
+from trio_ingest.config.common import DAY
 from trio_ingest.home_assistant.history import fetch_history
 from trio_ingest.home_assistant.pace import Pace
 from trio_ingest.home_assistant.session import Session

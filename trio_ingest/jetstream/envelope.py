@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from trio_ingest.model.batch import COMPRESSION_LEVEL, Batch, Encoding
+from trio_ingest.model.batch import HASTY, Batch, Encoding
 
 MESSAGE_ID = "Nats-Msg-Id"
 CONTENT_ENCODING = "Content-Encoding"
@@ -93,7 +93,7 @@ def packed_body(body: bytes, encoding: str | None) -> bytes:
         return body
     if encoding not in {None, "identity", ""}:
         raise NotABatch(f"{CONTENT_ENCODING} is {encoding!r}, which nobody here unpacks")
-    return gzip.compress(body, COMPRESSION_LEVEL, mtime=0)
+    return gzip.compress(body, HASTY, mtime=0)
 
 
 def counted(packed: bytes) -> tuple[int, int]:

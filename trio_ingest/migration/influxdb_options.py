@@ -6,7 +6,7 @@ const.py and __init__.py.
 
 from collections.abc import Callable, Sequence
 
-from trio_ingest.config.model import InfluxApi, Schema
+from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.problems import Misfit
 from trio_ingest.migration.options import Options
 from trio_ingest.migration.toml_text import Value

@@ -5,12 +5,14 @@ takes 2.5 to 3 µs to make, a struct a tenth of that (docs/performance.md). They
 which nothing leads back to them, so the garbage collector need not look at them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
 from msgspec import Struct
+
+from trio_ingest.model.attributes import Attributes
 
 
 class Context(Struct, frozen=True, kw_only=True, gc=False):
@@ -33,10 +35,17 @@ class State(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     value: str
-    attributes: Mapping[str, Any]
+    attributes: Attributes
     last_changed: int = 0
     last_updated: int = 0
     context: Context = UNKNOWN_CONTEXT
+
+
+class Unread(Struct, frozen=True, gc=False):
+    """A state that nobody has asked for yet: JSON, and what reads it."""
+
+    json: bytes
+    read: Callable[[bytes], State | None]
 
 
 class StateChange(Struct, frozen=True, kw_only=True, gc=False):
@@ -44,20 +53,26 @@ class StateChange(Struct, frozen=True, kw_only=True, gc=False):
 
     `time` is Home Assistant's, in microseconds since the epoch: `last_updated` of the new state,
     or `time_fired` of the event when there is none. It is never the daemon's clock, so the same
-    change heard twice is the same point twice. `old_state` is None for a new entity, and where it
-    is not known (in a snapshot).
+    change heard twice is the same point twice. `before` is the old state, or what it is read from
+    when somebody asks for it.
     """
 
     entity_id: str
     time: int
     state: State | None
-    old_state: State | None = None
+    before: State | Unread | None = None
     context: Context = UNKNOWN_CONTEXT
 
     @property
     def is_removal(self) -> bool:
         """Say whether the entity is gone."""
         return self.state is None
+
+    @property
+    def old_state(self) -> State | None:
+        """Return what the entity was; None if it is new, and where that is not known."""
+        before = self.before
+        return before.read(before.json) if isinstance(before, Unread) else before
 
 
 @frozen(kw_only=True)
@@ -78,6 +93,8 @@ class Source(StrEnum):
     """The present state of an entity, at the time when it came about."""
     HISTORY = "history"
     """From Home Assistant's recorder, which leaves out some attributes and all contexts."""
+    LATE = "late"
+    """A removal whose time had to be asked for; the entity may have come back since."""
     HEARTBEAT = "heartbeat"
     """The present state again, at the time when its integration last reported it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from trio_ingest.config.model import AttributePatterns
+from trio_ingest.config.sink_model import AttributePatterns
 from trio_ingest.processing.globs import glob_pattern
 
 REMEMBERED_NAMES = 4096

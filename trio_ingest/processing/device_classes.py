@@ -18,7 +18,7 @@ def device_class_in(attributes: Mapping[str, Any]) -> str | None:
 def device_class_of(change: StateChange) -> str | None:
     """Return the class that *change* itself tells: a removal that of the state before it."""
     state = change.state or change.old_state
-    return None if state is None else device_class_in(state.attributes)
+    return None if state is None else device_class_in(state.attributes.by_name)
 
 
 @define

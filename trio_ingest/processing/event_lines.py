@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.state_change import HomeEvent
 from trio_ingest.processing import line_protocol

@@ -1,20 +1,22 @@
 """From attributes to fields: which are written, under which key, and how the value stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from json import JSONEncoder
 from math import isfinite
 from typing import Any
 
-from trio_ingest.config.model import AttributePatterns, AttributesConfig
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain
 from trio_ingest.processing.field_names import FieldNames
 from trio_ingest.processing.line_protocol import fits_string, float_value, string_value
 
-REMEMBERED_TEXTS = 8192
-"""Text seldom changes: units, classes and names are the same in event after event."""
+REMEMBERED_FIELDS = 8192
+"""Most come again: units, classes and names are the same in event after event."""
 LONGEST_REMEMBERED = 256
+NUMBERS = frozenset({bool, int, float})
 
 
 _as_json = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -36,7 +38,7 @@ class AttributeFields:
         self._number_key = _remembered_keys(names.number, admits)
         self._text_key = _remembered_keys(names.text, admits)
         self._nested_key = _remembered_keys(names.nested, admits)
-        self._remembered_text = lru_cache(REMEMBERED_TEXTS)(self._text)
+        self._remembered = lru_cache(REMEMBERED_FIELDS, typed=True)(self._field)
         self._makers: dict[type, Callable[[str, Any], str | None]] = {
             str: self._text,
             bool: self._number,
@@ -46,20 +48,21 @@ class AttributeFields:
         if keep_nested:
             self._makers |= {list: self._nested, dict: self._nested}
 
-    def of(self, attributes: Mapping[str, Any]) -> list[str]:
-        """Return the fields of *attributes*, in their order."""
+    def of(self, attributes: Attributes) -> str:
+        """Return the fields of *attributes*, in their order, each with the comma before it."""
         fields = []
-        for attribute, value in attributes.items():
+        for attribute, value in attributes.by_name.items():
             kind = type(value)
-            if kind is str and len(value) <= LONGEST_REMEMBERED:
-                field = self._remembered_text(attribute, value)
-            elif kind in self._makers:
-                field = self._makers[kind](attribute, value)
+            if kind in NUMBERS or (kind is str and len(value) <= LONGEST_REMEMBERED):
+                fields.append(self._remembered(attribute, value))
             else:
-                continue
-            if field is not None:
-                fields.append(field)
-        return fields
+                fields.append(self._field(attribute, value))
+        return "".join(fields)
+
+    def _field(self, attribute: str, value: Any) -> str:
+        make = self._makers.get(type(value))
+        field = None if make is None else make(attribute, value)
+        return "" if field is None else f",{field}"
 
     def _text(self, attribute: str, text: str) -> str | None:
         key = self._text_key(attribute)

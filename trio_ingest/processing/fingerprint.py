@@ -16,9 +16,9 @@ def fingerprint_of(state: State) -> int:
     They are the same in every process, for they are kept on disk. Times and contexts do not count.
     """
     try:
-        text = _encode((state.value, state.attributes))
+        text = _encode((state.value, state.attributes.by_name))
     except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and UTF-8 may not
-        text = repr((state.value, sorted(state.attributes.items(), key=repr))).encode(
+        text = repr((state.value, sorted(state.attributes.by_name.items(), key=repr))).encode(
             "ascii", "backslashreplace"
         )
     return int.from_bytes(blake2b(text, digest_size=_BYTES).digest(), "big", signed=True)

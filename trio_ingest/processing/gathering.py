@@ -6,7 +6,7 @@ from math import inf
 
 from attrs import define, field
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Known, Progress
@@ -55,18 +55,20 @@ class Gathering:
         """Return when the open batch has lingered long enough; infinity when there is none."""
         return self._opened_at + self.limits.linger
 
-    def add(self, line: bytes, *, home: str, time: int, now: float) -> None:
+    def add(self, line: bytes, home: str, time: int, now: float) -> None:
         """Add the *line* of something that happened in *home* at *time*."""
-        size = len(line) + 1
-        if self._lines and self._raw_bytes + size > self.limits.max_bytes:
+        lines, limits = self._lines, self.limits
+        raw_bytes = self._raw_bytes + len(line) + 1
+        if raw_bytes > limits.max_bytes and lines:
             # Without progress, for that may tell of this line already. It comes with the next.
             self._make_ready(NO_PROGRESS)
+            lines, raw_bytes = self._lines, len(line) + 1
         self._opened_at = min(self._opened_at, now)
-        self._lines.append(line)
+        lines.append(line)
         self._times.append(time)
         self._homes[home] = None
-        self._raw_bytes += size
-        if len(self._lines) >= self.limits.max_points or self._raw_bytes >= self.limits.max_bytes:
+        self._raw_bytes = raw_bytes
+        if len(lines) >= limits.max_points or raw_bytes >= limits.max_bytes:
             self.close()
 
     def follow(self, home: str, time: int) -> None:

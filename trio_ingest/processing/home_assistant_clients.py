@@ -11,7 +11,7 @@ from math import isfinite
 
 from attrs import frozen
 
-from trio_ingest.config.model import InfluxApi, Precision
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
 from trio_ingest.processing.timestamps import timestamps_in
 
 LONGEST_NAME_BYTES = 60 * 1024

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from trio_ingest.config.model import ComponentConfig, HomeAssistantSchemaConfig
+from trio_ingest.config.line_protocol_model import ComponentConfig, HomeAssistantSchemaConfig
 from trio_ingest.processing.remembered import REMEMBERED_ENTITIES
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from trio_ingest.config.model import HomeAssistantSchemaConfig, MeasurementAttr
+from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, MeasurementAttr
 from trio_ingest.processing.home_assistant_clients import Client
 from trio_ingest.processing.home_assistant_values import text_of
 

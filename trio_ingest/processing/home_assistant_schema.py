@@ -6,23 +6,24 @@ working. Where the integration would fail, the nearest line that a server takes 
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from trio_ingest.config.model import HomeAssistantSchemaConfig, InfluxApi, Precision
+from attrs import frozen
+
+from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, InfluxApi, Precision
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
+from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.home_assistant_clients import client_for
 from trio_ingest.processing.home_assistant_components import Components
-from trio_ingest.processing.home_assistant_fields import (
-    Fields,
-    add_attribute,
-    fields_of_state,
-    step_aside,
-)
 from trio_ingest.processing.home_assistant_measurement import Measurements
+from trio_ingest.processing.home_assistant_pattern import FieldPattern
 from trio_ingest.processing.home_assistant_tags import Tags
 from trio_ingest.processing.home_assistant_values import Reading, read_attribute, read_state
+from trio_ingest.processing.last_made import LastMade
+from trio_ingest.processing.remembered import Remembered
 
 NOT_RECORDED = ("", "unknown", "unavailable")
 REMEMBERED_NAMES = 4096
@@ -65,29 +66,42 @@ class HomeAssistantEncoder:
         self._field_key = lru_cache(REMEMBERED_NAMES)(self._client.field_key)
         self._read_state = lru_cache(REMEMBERED_TEXTS)(read_state)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(read_attribute)
+        self._entities = Remembered({}, self._make_entity)
 
     def encode(self, home: str, change: StateChange) -> str | None:
         """Return the line of *change*, or None. Never raises for any JSON it may hold."""
         state = change.state
         if state is None or state.value in NOT_RECORDED:
             return None
-        entity = self._components.options_of(change.entity_id)
-        measurement = self._measurements.of(
-            change.entity_id, state.attributes, entity.override_measurement
-        )
+        about = self._entities.of(home, change.entity_id).of(state.attributes)
+        fields = about and about.fields.written(self._read_state(state.value))
+        if about is None or not fields:
+            return None
+        return _encodable(f"{about.series} {fields} {self._client.timestamp(change.time)}")
+
+    def _make_entity(self, home: str, entity_id: str, _: Registry) -> LastMade["_About | None"]:
+        return LastMade(partial(self._about, home, entity_id))
+
+    def _about(self, home: str, entity_id: str, attributes: Attributes) -> "_About | None":
+        """Return what is written of an entity besides its state; None if it has no measurement."""
+        options = self._components.options_of(entity_id)
+        given = attributes.by_name
+        measurement = self._measurements.of(entity_id, given, options.override_measurement)
         if measurement is None:
             return None
-        fields = fields_of_state(self._read_state(state.value))
-        for name, value in state.attributes.items():
-            if name not in entity.no_fields and name != measurement.made_of:
-                add_attribute(fields, name, self._read(value))
-        step_aside(fields, self._no_fields)
-        written = self._write(fields)
-        if not written:
-            return None
-        tags = self._tags.of(home, change.entity_id, state.attributes)
-        return _encodable(
-            f"{measurement.written}{tags} {written} {self._client.timestamp(change.time)}"
+        readings = [
+            (name, self._read(value))
+            for name, value in given.items()
+            if name not in options.no_fields and name != measurement.made_of
+        ]
+        return _About(
+            series=f"{measurement.written}{self._tags.of(home, entity_id, given)}",
+            fields=FieldPattern(
+                readings=readings,
+                taken=self._no_fields,
+                key=self._field_key,
+                number=self._client.number,
+            ),
         )
 
     def _read(self, value: Any) -> Reading:
@@ -95,15 +109,13 @@ class HomeAssistantEncoder:
             return self._remembered(value)
         return read_attribute(value)
 
-    def _write(self, fields: Fields) -> str:
-        """Return the fields sorted by name, without those that no server takes."""
-        written = []
-        for name in sorted(fields):
-            key, value = self._field_key(name), fields[name]
-            text = value if isinstance(value, str) else self._client.number(value)
-            if key is not None and text is not None:
-                written.append(f"{key}={text}")
-        return ",".join(written)
+
+@frozen(kw_only=True)
+class _About:
+    """What stands before the fields of an entity, and what writes them."""
+
+    series: str
+    fields: FieldPattern
 
 
 def _encodable(line: str) -> str:

@@ -7,14 +7,15 @@ say less in the poorer reading is left out of it, so it does not matter which is
 
 from collections.abc import Mapping
 
-from trio_ingest.config.model import Precision, StateFormat
+from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.homeiq_series import HomeiqSeries, device_class_of
-from trio_ingest.processing.homeiq_states import json_text, legacy_text, state_object
+from trio_ingest.processing.homeiq_states import StateTexts, WrittenField, legacy_text, state_object
 from trio_ingest.processing.line_protocol import float_value, string_value
+from trio_ingest.processing.remembered import Remembered
 from trio_ingest.processing.timestamps import timestamps_in
 from trio_ingest.processing.values import number_of
 
@@ -41,48 +42,57 @@ class HomeiqEncoder:
         self.encoding = Encoding(f"line-protocol/{precision}")
         self._timestamp = timestamps_in(precision)
         self._series = HomeiqSeries(registries, tags)
+        self._texts: Remembered[str, StateTexts] = Remembered({}, _texts_of)
         self._is_legacy = state_format is StateFormat.LEGACY
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*. Never raises for any JSON it may hold."""
         series = self._series.of(home, change.entity_id, _device_class(change))
+        old_state = change.old_state
+        # Before the new state is written, for the old one mostly is what was written last.
+        old = self._old(home, change, old_state)
         fields: Fields = {
             "context_id": change.context.id or None,
             "context_parent_id": change.context.parent_id or None,
             "context_user_id": change.context.user_id or None,
-            **self._new(change),
-            **self._old(change),
-            "duration_in_state_seconds": _duration(change.old_state, change.state),
+            **self._new(home, change),
+            **old,
+            "duration_in_state_seconds": _duration(old_state, change.state),
             **series.device,
         }
         return f"{series.head} {_written(fields)} {self._timestamp(change.time)}"
 
-    def _new(self, change: StateChange) -> Fields:
+    def _new(self, home: str, change: StateChange) -> Fields:
         state = change.state
         if state is None:
             return {"state_value": REMOVED}
         if _is_of_history(change):
             text = "state_text" if self._is_legacy else "state_value"
             return {text: state.value, "normalized_value": number_of(state.value)}
-        whole = state_object(change.entity_id, state)
+        texts = self._texts.of(home, change.entity_id)
         return {
-            "state_value": legacy_text(whole) if self._is_legacy else state.value,
+            "state_value": self._value(change.entity_id, state),
             "normalized_value": number_of(state.value),
-            "attributes": json_text(whole["attributes"]) if state.attributes else None,
-            "state": json_text(whole),
+            "attributes": texts.attributes(state.attributes),
+            "state": texts.whole(state),
         }
 
-    def _old(self, change: StateChange) -> Fields:
-        state = change.old_state
+    def _old(self, home: str, change: StateChange, state: State | None) -> Fields:
         if state is None:
             return {}
         if _is_of_history(change):
             return {} if self._is_legacy else {"previous_state": state.value}
-        whole = state_object(change.entity_id, state)
         return {
-            "previous_state": legacy_text(whole) if self._is_legacy else state.value,
-            "old_state": json_text(whole),
+            "previous_state": self._value(change.entity_id, state),
+            "old_state": self._texts.of(home, change.entity_id).whole(state),
         }
+
+    def _value(self, entity_id: str, state: State) -> str:
+        return legacy_text(state_object(entity_id, state)) if self._is_legacy else state.value
+
+
+def _texts_of(_home: str, entity_id: str, _registry: Registry) -> StateTexts:
+    return StateTexts(entity_id)
 
 
 def _is_of_history(change: StateChange) -> bool:
@@ -96,7 +106,7 @@ def _device_class(change: StateChange) -> str | None:
     It is a tag. A snapshot knows no old state, so its point would be another one otherwise.
     """
     state = change.state or change.old_state
-    return None if state is None else device_class_of(state.attributes)
+    return None if state is None else device_class_of(state.attributes.by_name)
 
 
 def _duration(old: State | None, new: State | None) -> float | None:
@@ -108,7 +118,11 @@ def _duration(old: State | None, new: State | None) -> float | None:
 
 def _written(fields: Fields) -> str:
     return ",".join(
-        f"{name}={string_value(value) if isinstance(value, str) else float_value(value)}"
-        for name, value in fields.items()
-        if value is not None
+        f"{name}={_as_written(value)}" for name, value in fields.items() if value is not None
     )
+
+
+def _as_written(value: str | float) -> str:
+    if isinstance(value, WrittenField):
+        return value
+    return string_value(value) if isinstance(value, str) else float_value(value)

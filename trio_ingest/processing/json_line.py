@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+_decode: Callable[[Any], Any] = msgspec.json.Decoder().decode
 
 
 def json_line(row: Any) -> str:
-    """Return *row* as compact JSON, without a newline."""
+    """Return *row* as compact JSON, without a newline; what is `Raw` in it is JSON already."""
     try:
         return _encode(row).decode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and UTF-8 may not
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_decode)
         return text.encode("utf-8", "replace").decode()

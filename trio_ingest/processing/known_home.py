@@ -18,6 +18,7 @@ from trio_ingest.processing.windows import Window
 
 Changes = Sequence[StateChange]
 NEVER = -1
+LIVE = Source.LIVE  # to ask an enum for its member takes longer than all of `sift`
 
 
 @define(kw_only=True)
@@ -63,6 +64,9 @@ class KnownHome:
 
     def sift(self, change: StateChange, source: Source) -> Changes:
         """Return what is to be written once *change* was heard from *source*."""
+        if source is LIVE and not self._gaps and not self._is_starting:  # nearly always
+            self._unread[change.entity_id] = change
+            return (change,)
         match source:
             case Source.LIVE:
                 return self._hear(change)
@@ -70,6 +74,8 @@ class KnownHome:
                 return self._see(change)
             case Source.HISTORY:
                 return self._read_up(change)
+            case Source.LATE:
+                return self._hear_late(change)
             case Source.HEARTBEAT:
                 return self._feel(change)
 
@@ -130,6 +136,14 @@ class KnownHome:
                 return self._leave_as_noise(change)
         self._unread[entity_id] = change
         return (change,)
+
+    def _hear_late(self, change: StateChange) -> Changes:
+        known = self._known(change.entity_id)
+        if known is None or known.time < change.time:
+            return self._hear(change)
+        if known.time == change.time:
+            return self._leave_as_known()
+        return (change,)  # the entity has come back since: that is what is known of it
 
     def _see(self, change: StateChange) -> Changes:
         known = self._known(change.entity_id)
@@ -253,5 +267,5 @@ def is_placeholder(change: StateChange) -> bool:
     return (
         state is not None
         and state.value == "unavailable"
-        and state.attributes.get("restored") is True
+        and state.attributes.by_name.get("restored") is True
     )

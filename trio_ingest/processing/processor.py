@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import trio
 from attrs import define, field, frozen
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import GapReason
 from trio_ingest.model.notice import GapFound, RepairDone, RollCall, StartUp, Told
@@ -167,36 +167,40 @@ class Processor:
         self._gathering.adopt(self.encoder.encoding, self.limits)
 
     def _take_burst(self, burst: Burst, now: float) -> None:
-        home = self.homes.of(burst.home)
-        is_live = burst.source is Source.LIVE
+        name, source = burst.home, burst.source
+        home = self.homes.of(name)
+        is_live = source is Source.LIVE
         for change in burst.changes:
             if is_live:
-                self._gathering.follow(burst.home, change.time)
+                self._gathering.follow(name, change.time)
             self._received += 1
-            if self.selection.admits(burst.home, change):
-                self._add(burst.home, home.sift(change, burst.source), now)
+            if self.selection.admits(name, change):
+                for each in home.sift(change, source):
+                    self._write(name, each, now)
             else:
                 self._filtered += 1
         for event in burst.events:
             self._gathering.follow(burst.home, event.time)
             self._received += 1
-            if self._admits_event(burst.home, event):
-                self._add(burst.home, (event,), now)
+            if self._admits_event(name, event):
+                self._write(name, event, now)
             else:
                 self._filtered += 1
 
     def _add(self, home: str, happenings: Iterable[StateChange | HomeEvent], now: float) -> None:
         for happening in happenings:
-            line = self._encode(home, happening)
-            if line is not None:
-                self._gathering.add(line, home=home, time=happening.time, now=now)
-                if self.tap.listeners:
-                    self.tap.tell(happening, line)
+            self._write(home, happening, now)
 
-    def _encode(self, home: str, happening: StateChange | HomeEvent) -> bytes | None:
-        """Return the line of *happening*, or None when there is none to write."""
+    def _write(self, home: str, happening: StateChange | HomeEvent, now: float) -> None:
+        """Gather the line of *happening*, if there is one to write."""
         try:
-            text = self._text(home, happening)
+            if isinstance(happening, StateChange):
+                state = happening.state
+                if state is not None and is_not_finite(state.value):
+                    self._not_finite += 1
+                text = self.encoder.encode(home, happening)
+            else:
+                text = self.event_encoder.encode(home, happening)
             line = None if text is None else text.encode()
         except Exception as error:  # a bug, and it must cost one change only
             self._failed += 1
@@ -208,24 +212,19 @@ class Processor:
                     _name(happening),
                     extra=_kind(happening),
                 )
-            return None
+            return
         if line is None:
             self._unwritten += 1
-        else:
-            self._encoded += 1
-        return line
+            return
+        self._encoded += 1
+        self._gathering.add(line, home, happening.time, now)
+        if self.tap.listeners:
+            self.tap.tell(happening, line)
 
     def _admits_event(self, home: str, event: HomeEvent) -> bool:
         """Say whether it is recorded: an event that names entities is, when one of them is."""
         entities = entities_of(event)
         return not entities or any(self.selection.admits_entity(home, each) for each in entities)
-
-    def _text(self, home: str, happening: StateChange | HomeEvent) -> str | None:
-        if isinstance(happening, StateChange):
-            if happening.state is not None and is_not_finite(happening.state.value):
-                self._not_finite += 1
-            return self.encoder.encode(home, happening)
-        return self.event_encoder.encode(home, happening)
 
 
 def _kind(happening: StateChange | HomeEvent) -> Kind:

@@ -30,8 +30,8 @@ class Remembered(Generic[K, V]):
 
     def of(self, home: str, key: K) -> V:
         """Return what belongs to *key* in *home*."""
-        registry = registry_of(home, self._registries)
-        reading = self._readings.get(home)
+        latest, reading = self._registries.get(home), self._readings.get(home)
+        registry = _NOTHING_KNOWN if latest is None else latest.value
         if reading is None or reading.registry is not registry:
             reading = self._readings[home] = _Reading(registry)
         try:

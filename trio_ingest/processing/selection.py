@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.device_classes import DeviceClasses, device_class_of
@@ -23,6 +23,7 @@ class Selection:
         registries: Mapping[str, Latest[Registry]] = _NO_REGISTRIES,
     ) -> None:
         self._rules = SelectionRules(include, exclude)
+        self._admits_all = include == exclude == EntityPatterns()
         self._asks_for_classes = bool(include.device_classes or exclude.device_classes)
         self._classes: dict[str, DeviceClasses] = {}
         self._admitted = Remembered(registries, self._decide_entity)
@@ -35,6 +36,8 @@ class Selection:
 
     def admits(self, home: str, change: StateChange) -> bool:
         """Say whether *change* is recorded."""
+        if self._admits_all:
+            return True
         device_class = self._classes_of(home).see(change) if self._asks_for_classes else None
         return self._admitted.of(home, (change.entity_id, device_class))
 

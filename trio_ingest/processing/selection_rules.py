@@ -22,7 +22,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from trio_ingest.config.model import EntityPatterns
+from trio_ingest.config.sink_model import EntityPatterns
 from trio_ingest.model.registry import Entry
 
 NO_CATEGORY = "none"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trio_ingest.config.model import Identity
+from trio_ingest.config.line_protocol_model import Identity
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.remembered import Remembered
@@ -40,7 +40,7 @@ class Series:
         self._home_tag = home_tag
         self._identity = identity
         self._tag_labels = tag_labels
-        self._remembered = Remembered(registries, self._make)
+        self._remembered = Remembered(registries, self.make)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -51,7 +51,8 @@ class Series:
         """Return the measurement and tags of *entity_id*, after the latest registries of *home*."""
         return self._remembered.of(home, entity_id)
 
-    def _make(self, home: str, entity_id: str, registry: Registry) -> str:
+    def make(self, home: str, entity_id: str, registry: Registry) -> str:
+        """Return the same after *registry*, unremembered."""
         own = self._own_tags(home, entity_id, registry.entry_of(entity_id))
         tags = {name: value for name, value in own.items() if value}
         tags = tags | {name: value for name, value in self._constant.items() if name not in tags}

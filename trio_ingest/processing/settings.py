@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from trio_ingest.config.model import BatchConfig
+from trio_ingest.config.sink_model import BatchConfig
 from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.selection import Selection
 

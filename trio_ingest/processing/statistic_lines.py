@@ -6,7 +6,7 @@ what the counter stood at: a number, never a text.
 
 from collections.abc import Mapping
 
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.registry import UNREGISTERED, Latest, Registry

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from trio_ingest.config.model import AttributesConfig, Identity, Precision
+from attrs import frozen
+
+from trio_ingest.config.line_protocol_model import Identity, Precision
+from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.field_names import FieldNames
 from trio_ingest.processing.fields import fields_by_domain
+from trio_ingest.processing.last_made import LastMade
 from trio_ingest.processing.line_protocol import float_value, string_value
+from trio_ingest.processing.remembered import Remembered
 from trio_ingest.processing.series import PRESENT_NAME, Series
 from trio_ingest.processing.timestamps import timestamps_in
 from trio_ingest.processing.value_map import NO_TABLES, ValueMap
@@ -45,30 +50,48 @@ class TidyEncoder:
         )
         self._says_present_name = identity is Identity.REGISTRY_ID
         self._value_map = value_map if isinstance(value_map, ValueMap) else ValueMap(value_map)
+        self._maps_values = not self._value_map.is_empty
         names = FieldNames({*self._series.tags, "state", "value", PRESENT_NAME})
         self._attributes = fields_by_domain(attributes, names)
+        self._entities = Remembered(registries, self._make_entity)
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*. Never raises for any JSON it may hold."""
-        series = self._series.of(home, change.entity_id)
-        fields = ",".join(self._fields(change.entity_id, change.state))
-        return f"{series} {fields} {self._timestamp(change.time)}"
+        entity = self._entities.of(home, change.entity_id)
+        state = change.state
+        time = self._timestamp(change.time)
+        if state is None:
+            return f'{entity.series} state="removed"{entity.present_name} {time}'
+        fields = self._state_fields(change.entity_id, state)
+        attributes = entity.attributes.of(state.attributes)
+        return f"{entity.series} {fields}{entity.present_name}{attributes} {time}"
 
-    def _fields(self, entity_id: str, state: State | None) -> list[str]:
-        fields = ['state="removed"' if state is None else self._state_fields(entity_id, state)]
-        if self._says_present_name:
-            fields.append(f"{PRESENT_NAME}={string_value(entity_id)}")
-        if state is not None:
-            fields += self._attributes.of(entity_id).of(state.attributes)
-        return fields
+    def _make_entity(self, home: str, entity_id: str, registry: Registry) -> "_Entity":
+        name = f",{PRESENT_NAME}={string_value(entity_id)}" if self._says_present_name else ""
+        return _Entity(
+            series=self._series.make(home, entity_id, registry),
+            present_name=name,
+            attributes=LastMade(self._attributes.of(entity_id).of),
+        )
 
     def _state_fields(self, entity_id: str, state: State) -> str:
         """Return the field `state`, and `value` where the state is a number."""
         text = state.value[:LONGEST_STATE]
-        configured = self._value_map.configured_for(entity_id, state)
+        configured = None
+        if self._maps_values:
+            configured = self._value_map.configured_for(entity_id, state)
         if configured is None:
             return _plain_state_fields(text)
         return f"state={string_value(text)},value={float_value(configured)}"
+
+
+@frozen(kw_only=True)
+class _Entity:
+    """What is always said of an entity, and what was said of its attributes last."""
+
+    series: str
+    present_name: str
+    attributes: LastMade[str]
 
 
 @lru_cache(REMEMBERED_STATES)

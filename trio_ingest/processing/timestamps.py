@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trio_ingest.config.model import Precision
+from trio_ingest.config.line_protocol_model import Precision
 
 _TICKS_AND_MICROSECONDS = {
     Precision.NS: (1000, 1),
@@ -15,4 +15,6 @@ _TICKS_AND_MICROSECONDS = {
 def timestamps_in(precision: Precision) -> Callable[[int], int]:
     """Return what turns an instant into a timestamp. It is cut to the precision, not rounded."""
     ticks, microseconds = _TICKS_AND_MICROSECONDS[precision]
+    if ticks == microseconds:
+        return int  # which is faster than any function of ours
     return lambda instant: instant * ticks // microseconds

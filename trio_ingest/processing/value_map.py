@@ -20,14 +20,17 @@ class ValueMap:
         self._tables = tables
         self._domains = frozenset(name.partition(":")[0] for name in tables)
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to look up."""
+        return not self._tables
+
     def configured_for(self, entity_id: str, state: State) -> float | None:
         """Return the number that the configuration has for *state*, if it has one."""
-        if not self._tables:
-            return None
         domain = entity_id.partition(".")[0]
         if domain not in self._domains:
             return None
-        for name in (f"{domain}:{device_class_in(state.attributes)}", domain):
+        for name in (f"{domain}:{device_class_in(state.attributes.by_name)}", domain):
             number = self._tables.get(name, {}).get(state.value)
             if number is not None:
                 return number

@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-import httpx
 import trio
 from attrs import define, field
 
 from trio_ingest import __version__
+from trio_ingest.bare_httpx import httpx
 from trio_ingest.config.model import DataApiConfig
 from trio_ingest.http_client import open_http_client, words_of
 from trio_ingest.publishing.payloads import Post

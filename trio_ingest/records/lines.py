@@ -10,7 +10,9 @@ from typing import Literal
 
 from attrs import define, field
 
-from trio_ingest.config.model import AttributesConfig, Precision
+from trio_ingest.config.line_protocol_model import Precision
+from trio_ingest.config.sink_model import AttributesConfig
+from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange
 from trio_ingest.processing.event_lines import EventLineEncoder
@@ -26,6 +28,11 @@ class StoredNumber(ValueMap):
     def __init__(self) -> None:
         super().__init__({})
         self.present: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """There is a number for any state."""
+        return False
 
     def configured_for(self, entity_id: str, state: State) -> float | None:  # noqa: ARG002 - it is the present one's
         """Return the number if only the configuration can have given it."""
@@ -51,7 +58,7 @@ class Lines:
             self._place(row)
             self._number.present = row["value"]
             # Of a removal and of an entity that says "removed" the line is the same.
-            state = State(value=row["state"], attributes=json.loads(row["attributes"]))
+            state = State(value=row["state"], attributes=Attributes(row["attributes"].encode()))
             change = StateChange(entity_id=row["entity_id"], time=row["time_us"], state=state)
             yield self._encoder(row["tags"]).encode(row["home"], change)
 

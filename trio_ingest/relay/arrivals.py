@@ -73,6 +73,9 @@ class Arrivals:
         await self.farewell.finish(found)
         return sum(held.points for held in found)
 
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Leave what waits as it is: it takes no disk here."""
+
     async def wait_sealed(self) -> None:
         """Wait until it is time to leave."""
         await self.hand.wait_sealed()

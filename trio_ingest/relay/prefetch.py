@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from trio_ingest.config.model import KIB
+from trio_ingest.config.common import KIB
 
 # How large a message is taken to be before there has been any.
 EXPECTED_BYTES = 64 * KIB

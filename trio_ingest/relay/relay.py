@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import define, evolve, frozen
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.config.wanted import WantedRelay
 from trio_ingest.delivery.writer import Writer, WriterStatistics
 from trio_ingest.pulse import Pulse

@@ -85,7 +85,9 @@ class Service:
         return line
 
     async def report(self) -> None:
-        """Keep the status fresh, until cancelled."""
+        """Keep the status fresh, until cancelled, if there is somebody to tell."""
+        if self.notifier.address is None:
+            return
         said = None
         while True:
             await trio.sleep(STATUS_SECONDS)

@@ -9,7 +9,7 @@ import msgspec
 from attrs import define, field, frozen
 
 from trio_ingest.model.instant import to_microseconds
-from trio_ingest.simulator import wire
+from trio_ingest.simulator import compressed, wire
 from trio_ingest.simulator.configuration import configuration
 from trio_ingest.simulator.entrance import Entrance
 from trio_ingest.simulator.home import Home
@@ -20,6 +20,7 @@ from trio_ingest.simulator.statistics import StatisticsTable
 from trio_ingest.simulator.ticker import Tick, Ticker
 
 Deliver = Callable[[bytes], None]
+DeliverChange = Callable[[str, bytes], None]
 
 EVERY_EVENT = "*"
 
@@ -59,6 +60,7 @@ class Core:
     """How many `state_changed` events there were, heard or not."""
     emissions: list[Emission] = field(factory=list)
     _subscribers: defaultdict[str, list[Deliver]] = field(factory=lambda: defaultdict(list))
+    _entity_subscribers: list[DeliverChange] = field(factory=list)
     _numbers: Iterator[int] = field(factory=count)
 
     def furnish(self, home: Home) -> None:
@@ -120,6 +122,11 @@ class Core:
         subscribers.append(deliver)
         return lambda: subscribers.remove(deliver)
 
+    def subscribe_entities(self, deliver: DeliverChange) -> Callable[[], None]:
+        """Have *deliver* called with each change as compressed JSON; return what ends that."""
+        self._entity_subscribers.append(deliver)
+        return lambda: self._entity_subscribers.remove(deliver)
+
     def configuration(self) -> dict[str, Any]:
         """Return the answer to `get_config`."""
         return configuration(self.version, self.run_state)
@@ -137,6 +144,10 @@ class Core:
         self.recorder.add(change.entity_id, _row(new, tick))
         context = new.context if new else self._new_context()
         self._publish("state_changed", lambda: _told(change), tick, context)
+        if self._entity_subscribers:
+            body = wire.encode(compressed.told(change))
+            for deliver in self._entity_subscribers:
+                deliver(change.entity_id, body)
 
     def _publish(
         self, event_type: str, data: Callable[[], Any], tick: Tick, context: wire.Context

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from attrs import define, field
 
-from trio_ingest.simulator import wire
-from trio_ingest.simulator.commands import CommandError, Request, find, read
+from trio_ingest.simulator import compressed, wire
+from trio_ingest.simulator.commands import ENTITY_ID, CommandError, Request, find, read
 from trio_ingest.simulator.core import EVERY_EVENT, Core
+from trio_ingest.simulator.entity_filter import Patterns, admits
 from trio_ingest.simulator.outbox import Outbox
 
 
@@ -27,6 +28,19 @@ class UnsubscribeEvents(Request):
     """`unsubscribe_events`."""
 
     subscription: int
+
+
+class SubscribeEntities(Request):
+    """`subscribe_entities`."""
+
+    entity_ids: tuple[str, ...] = ()
+    include: Patterns = msgspec.field(default_factory=Patterns)
+    exclude: Patterns = msgspec.field(default_factory=Patterns)
+
+    def admits(self, entity_id: str) -> bool:
+        """Say whether the client wants to hear of an entity."""
+        is_named = not self.entity_ids or entity_id in self.entity_ids
+        return is_named and admits(self.include, self.exclude, entity_id)
 
 
 class RenderTemplate(Request, kw_only=True):
@@ -86,6 +100,7 @@ class Session:
         own = {
             "ping": self._ping,
             "subscribe_events": self._subscribe,
+            "subscribe_entities": self._subscribe_entities,
             "unsubscribe_events": self._unsubscribe,
             "supported_features": self._support,
             "render_template": self._render,
@@ -113,6 +128,25 @@ class Session:
         deliver = partial(_forward, self.outbox, request.id)
         self._subscriptions[request.id] = self.core.subscribe(request.event_type, deliver)
         self.outbox.put(wire.result(request.id, None))
+
+    def _subscribe_entities(self, message: Mapping[str, Any]) -> None:
+        """Answer with all entities as they are now; what happens to them next comes behind."""
+        request = read(message, SubscribeEntities)
+        named = (*request.entity_ids, *request.include.entities, *request.exclude.entities)
+        for entity_id in named:
+            if not ENTITY_ID.fullmatch(entity_id):
+                raise CommandError(
+                    "invalid_format", f"Entity ID {entity_id} is an invalid entity ID"
+                )
+        deliver = partial(_forward_change, self.outbox, request)
+        self._subscriptions[request.id] = self.core.subscribe_entities(deliver)
+        self.outbox.put(wire.result(request.id, None))
+        present = {
+            state.entity_id: compressed.whole(state)
+            for state in self.core.states.all()
+            if request.admits(state.entity_id)
+        }
+        self.outbox.put(wire.snapshot(request.id, {"a": present}))
 
     def _unsubscribe(self, message: Mapping[str, Any]) -> None:
         request = read(message, UnsubscribeEvents)
@@ -152,6 +186,13 @@ class Session:
 
 def _forward(outbox: Outbox, subscription: int, body: bytes) -> None:
     outbox.put(wire.event(subscription, body))
+
+
+def _forward_change(
+    outbox: Outbox, request: SubscribeEntities, entity_id: str, body: bytes
+) -> None:
+    if request.admits(entity_id):
+        outbox.put(wire.event(request.id, body))
 
 
 def _is_command(message: Any) -> bool:

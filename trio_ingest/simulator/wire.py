@@ -84,6 +84,11 @@ def event(subscription: int, body: bytes) -> bytes:
     return b'{"type":"event","event":%b,"id":%d}' % (body, subscription)
 
 
+def snapshot(subscription: int, body: Any) -> bytes:
+    """Address the first event of `subscribe_entities`, which begins with its id as results do."""
+    return encode({"id": subscription, "type": "event", "event": body})
+
+
 def frame(messages: Sequence[bytes]) -> str:
     """Put messages into one text frame: a single one as it is, several as an array."""
     if len(messages) == 1:

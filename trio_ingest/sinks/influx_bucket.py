@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.sinks.influx_request import secrets_of
 from trio_ingest.sinks.influx_words import Wording, read_answer
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from trio_ingest import __version__
-from trio_ingest.config.model import InfluxApi, InfluxAuth, InfluxSinkConfig, Precision
+from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
+from trio_ingest.config.line_protocol_model import InfluxApi, Precision
 from trio_ingest.model.batch import Encoding
 
 ENCODINGS: Mapping[Precision, Encoding] = {

@@ -8,8 +8,9 @@ header may hold a NUL.
 import re
 from collections.abc import Sequence
 
-import httpx
 from attrs import frozen
+
+from trio_ingest.bare_httpx import httpx
 
 _ILLEGAL_HEADER = "illegal header line"  # the words of h11, which have no type of their own
 _CONTROL_CHARACTER = re.compile(b"[\x00-\x1f\x7f]")

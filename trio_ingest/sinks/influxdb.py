@@ -5,11 +5,11 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import httpx
 import trio
 from attrs import define, field
 
-from trio_ingest.config.model import InfluxSinkConfig
+from trio_ingest.bare_httpx import httpx
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.http_client import open_http_client, root_of, words_of
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
@@ -112,11 +112,14 @@ class InfluxSink:
 
         with trio.move_on_after(self._config.timeout):
             try:
-                response = await self._client.post(
+                # Made here and not by the client, which would look at each of its own defaults.
+                request = httpx.Request(
+                    "POST",
                     write_url(self._config, encoding),
                     content=body,
                     headers=headers(authorization=self._authorization, gzip=is_compressed),
                 )
+                response = await self._client.send(request)
             except httpx.RequestError as error:
                 weather = unreachable(error, address(self._config), wording)
                 return Unreadable(reason=weather.reason) if is_unreadable(error) else weather

@@ -12,7 +12,7 @@ from pathlib import Path
 import trio
 from attrs import define, field
 
-from trio_ingest.config.model import SqliteSinkConfig
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.pulse import Pulse

@@ -24,7 +24,7 @@ from trio_ingest.spool.writing import COMMAND_PATIENCE_SECONDS, WritingLock, ope
 from trio_ingest.sqlite_file import open_existing, read_number
 
 BATCHES_PER_SLICE = 50  # what one transaction deletes stands in the journal until it is over
-PAGES_PER_SLICE = 256  # given back at once: 4 MiB
+PAGES_PER_SLICE = 1024  # given back at once: 4 MiB
 PAUSE_SECONDS = 0.02  # so that a daemon gets its turn
 PURGED_BY_HAND = "purged by hand"
 UNKNOWN_HOME = ""  # of what came out of the quarantine, for example

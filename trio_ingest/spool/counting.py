@@ -6,6 +6,7 @@ from typing import Any
 from attrs import evolve
 
 from trio_ingest.model.batch import Batch
+from trio_ingest.spool.compaction import Compacted
 from trio_ingest.spool.policy import Admit, DropReason, TurnAway
 from trio_ingest.spool.spool import SpoolStatistics
 
@@ -52,6 +53,16 @@ def count_settle(
         oldest=oldest,
         quarantined_lines=before.quarantined_lines + quarantined - forgotten,
         forgotten_lines=before.forgotten_lines + forgotten,
+    )
+
+
+def count_compaction(before: SpoolStatistics, compacted: Compacted) -> SpoolStatistics:
+    """Return the statistics once several batches have become one; its points are theirs."""
+    gone_bytes = sum(len(each.batch.body) for each in compacted.gone)
+    return evolve(
+        before,
+        batches=before.batches + 1 - len(compacted.gone),
+        size_bytes=before.size_bytes + len(compacted.kept.batch.body) - gone_bytes,
     )
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
+from trio_ingest.sqlite_file import SAID_BY_SQLITE
+
 PROBED_NUMBERS = 200_000  # some seconds; the number that was given last may be damaged, too
 Values = dict[str, object]
 
@@ -49,7 +51,7 @@ def read(connection: sqlite3.Connection, table: Table, damage: list[str]) -> Gen
     """Yield the rows that can be read, some perhaps twice; what was in the way goes to *damage*."""
     try:
         columns = _columns(connection, table)
-    except (sqlite3.DatabaseError, LookupError) as error:
+    except (*SAID_BY_SQLITE, LookupError) as error:
         damage.append(f"{table.name}: {error}")
         return
     select = f"SELECT {', '.join(columns.values())} FROM {table.name}"  # noqa: S608 - our names
@@ -61,7 +63,7 @@ def read(connection: sqlite3.Connection, table: Table, damage: list[str]) -> Gen
             for row in _rows(connection, f"{select} ORDER BY {order}"):
                 last = dict(zip(table.columns, row, strict=True))
                 yield last
-        except sqlite3.DatabaseError as error:
+        except SAID_BY_SQLITE as error:
             damage.append(f"{table.name}: {error}")
             ends.append(last.get("number"))
         else:
@@ -75,7 +77,7 @@ def last_number(connection: sqlite3.Connection, table: str) -> int:
     query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
     try:
         rows = list(_rows(connection, query, table))
-    except sqlite3.DatabaseError:
+    except SAID_BY_SQLITE:
         return 0
     numbers = [row[0] for row in rows if isinstance(row[0], int) and 0 <= row[0] < 2**62]
     return max(numbers, default=0)
@@ -97,7 +99,7 @@ def _between(
             query = f"SELECT {', '.join(choice.values())} FROM {table.name} WHERE number = ?"  # noqa: S608
             try:
                 rows = list(_rows(connection, query, number))
-            except sqlite3.DatabaseError:
+            except SAID_BY_SQLITE:
                 continue
             yield from (dict(zip(table.columns, row, strict=True)) for row in rows)
             break

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +12,12 @@ import trio
 from attrs import define, evolve, field
 
 from trio_ingest.backoff import Backoff
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
+from trio_ingest.spool.compaction import COMPACTIONS_AT_ONCE
 from trio_ingest.spool.mending import MendingStore, open_mending_store
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.message_ids import SPOOL_UNREADABLE
@@ -25,7 +26,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY_SECONDS = 30.0
-SECONDS_BETWEEN_LOOKS = 1.0
+# Where something is written more often than that, each of those times is a look as well.
+SECONDS_BETWEEN_LOOKS = 2.0
 
 
 @asynccontextmanager
@@ -62,10 +64,13 @@ class DurableSpool:
     _news: trio.Event = field(init=False, factory=trio.Event, repr=False)
     _is_closed: bool = field(init=False, default=False, repr=False)
     _write_problem: str | None = field(init=False, default=None)
+    _is_awaited: bool = field(init=False, default=False, repr=False)
+    _taken: SpooledBatch | None = field(init=False, default=None, repr=False)
+    """What was read for the writer that waits, right after it was committed."""
 
     async def append(self, batch: Batch) -> None:
         """Commit *batch*. Raises sqlite3.OperationalError or OSError when the disk fails."""
-        await self._write(self._store.append, batch)
+        await self._write(self._append_and_take if self._is_awaited else self._store.append, batch)
 
     async def note(self, progress: Progress) -> None:
         """Commit progress that no points came with. Raises what `append` raises."""
@@ -84,12 +89,15 @@ class DurableSpool:
         """Wait for the oldest batch and return it; it stays. EndOfChannel: sealed and empty."""
         backoff = Backoff(longest_seconds=LONGEST_DELAY_SECONDS)
         told = None
+        brought: SpooledBatch | None = None
         while True:
             try:
                 while self._store.statistics.batches == 0:
                     if self._sealed.is_set():
                         raise trio.EndOfChannel
-                    await self._wait_news()
+                    brought = await self._wait_news()
+                if brought is not None:
+                    return brought
                 return await self._in_thread(self._store.oldest)
             except LookupError:  # what had been there was lost with a damaged file
                 continue
@@ -119,6 +127,14 @@ class DurableSpool:
     async def settle_all(self, numbers: Sequence[int]) -> int:
         """Let these batches go in one transaction; return how many points were still there."""
         return await self._in_thread(self._store.settle_all, numbers)
+
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Make few large batches of what waits behind the one in hand, a part of it at a time."""
+        work = partial(self._store.compact, most_points, most_bytes)
+        for _ in range(COMPACTIONS_AT_ONCE):
+            if not await self._in_thread(work):
+                break
+        await self._in_thread(self._store.shorten_journal)
 
     async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
         """Quarantine *lines* of a batch *number* that was never in here."""
@@ -156,12 +172,27 @@ class DurableSpool:
         """Do nothing any more: everything that is asked for from now on raises OSError."""
         self._is_closed = True
 
-    async def _wait_news(self) -> None:
-        """Wait for a batch. What commands put in makes no noise, so it is looked for."""
-        with trio.move_on_after(SECONDS_BETWEEN_LOOKS):
-            await self._news.wait()
-            return
+    async def _wait_news(self) -> SpooledBatch | None:
+        """Wait for a batch; it may be brought at once.
+
+        What commands put in makes no noise, so it is looked for.
+        """
+        self._taken = None  # it was meant for one who was cancelled, however long ago
+        self._is_awaited = True
+        try:
+            with trio.move_on_after(SECONDS_BETWEEN_LOOKS):
+                await self._news.wait()
+                return self._taken
+        finally:
+            self._is_awaited = False
         await self._in_thread(self._store.heed_others)
+        return None
+
+    def _append_and_take(self, batch: Batch) -> None:
+        """Save the writer a way to the thread and back, which costs more than to read a batch."""
+        self._store.append(batch)
+        with suppress(LookupError, sqlite3.OperationalError, OSError):  # it will see for itself
+            self._taken = self._store.oldest()
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         if self._is_closed:

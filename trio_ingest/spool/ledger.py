@@ -1,7 +1,7 @@
 """The progress of a lane in the tables of its spool; each function is part of a transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import asdict
 
@@ -36,7 +36,16 @@ def commit(connection: sqlite3.Connection, progress: Progress, now: int) -> None
             connection.execute(tables.CLOSE_GAP, row)
             connection.execute(tables.FORGET_CLOSED_GAPS)
         else:
-            connection.execute(tables.ADVANCE_GAP, {**row, "until": remainder.first})
+            _advance(connection, row, remainder.first)
+
+
+def _advance(connection: sqlite3.Connection, row: Mapping[str, object], until: int) -> None:
+    """Let the gap of *row* begin at *until*, also when another one does."""
+    if connection.execute(tables.ADVANCE_GAP, {**row, "until": until}).rowcount:
+        return
+    for last, points in connection.execute(tables.TAKE_GAP, {**row, "until": until}).fetchall():
+        rest = {**row, "first": until, "last": last, "points": points, "is_found": 1}
+        connection.execute(tables.OPEN_GAP, {**rest, "outcome": GapOutcome.OPEN})
 
 
 def miss(

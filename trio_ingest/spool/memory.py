@@ -8,12 +8,13 @@ from collections.abc import Collection, Generator, Sequence
 import trio
 from attrs import define, evolve, field
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.progress import NO_PROGRESS, Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
-from trio_ingest.spool.counting import count_append, count_put_aside, count_settle
+from trio_ingest.spool.compaction import bounds_of, compact, group_of
+from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.memory_ledger import MemoryLedger
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
@@ -30,6 +31,7 @@ class MemorySpool:
     _batches: dict[int, Batch] = field(init=False, factory=dict)
     _last_number: int = field(init=False, default=0)
     _in_hand: int | None = field(init=False, default=None)
+    _compacted_up_to: int = field(init=False, default=0)
     _ledger: MemoryLedger = field(init=False, factory=MemoryLedger)
     _statistics: SpoolStatistics = field(init=False, factory=SpoolStatistics)
     _sealed: trio.Event = field(init=False, factory=trio.Event)
@@ -119,6 +121,20 @@ class MemorySpool:
             await self.settle(number)
         return there - self._statistics.points
 
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Make few large batches of what waits behind the one in hand."""
+        await trio.lowlevel.checkpoint()
+        bounds = bounds_of(self._config, most_points, most_bytes)
+        while group := group_of(self._not_compacted(), bounds):
+            compacted = compact(group)
+            self._compacted_up_to = group[0 if compacted is None else -1].number
+            if compacted is None:
+                continue
+            for each in group[:-1]:
+                del self._batches[each.number]
+            self._batches[compacted.kept.number] = compacted.kept.batch
+            self._statistics = count_compaction(self._statistics, compacted)
+
     async def put_aside(self, lines: Sequence[RefusedLine], *, encoding: str, number: int) -> None:
         """Quarantine *lines*; nobody asks here what batch they were of."""
         del encoding, number
@@ -144,6 +160,12 @@ class MemorySpool:
     def statistics(self) -> SpoolStatistics:
         """Return a snapshot, without waiting."""
         return self._statistics
+
+    def _not_compacted(self) -> Generator[SpooledBatch]:
+        beyond = max(self._compacted_up_to, self._in_hand or 0)
+        for number, batch in self._batches.items():
+            if number > beyond:
+                yield SpooledBatch(number=number, batch=batch)
 
     def _quarantine(self, lines: Sequence[RefusedLine]) -> int:
         """Put *lines* in; return how many old ones had to go for them."""

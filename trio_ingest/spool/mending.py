@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from attrs import define, evolve, field
 
-from trio_ingest.config.model import GIB, SpoolConfig
+from trio_ingest.config.common import GIB
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
@@ -38,6 +39,7 @@ from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.store import Store
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import (
+    SAID_BY_SQLITE,
     UnreadableFileError,
     UnusableFileError,
     damaged,
@@ -151,6 +153,14 @@ class MendingStore:
             self._in_hand = None
         return points
 
+    def compact(self, most_points: int, most_bytes: int) -> bool:
+        """Make one batch of the next that fill one; say whether there may be more to do."""
+        return self._do(lambda store: store.compact(most_points, most_bytes))
+
+    def shorten_journal(self) -> None:
+        """Bring the journal into the file, if it is long."""
+        self._do(Store.shorten_journal)
+
     def put_aside(self, lines: Sequence[RefusedLine], encoding: str, number: int) -> None:
         """Quarantine *lines* of a batch *number* that was never in here."""
         self._do(lambda store: store.put_aside(lines, encoding, number))
@@ -181,8 +191,8 @@ class MendingStore:
                 )
             try:
                 result = work(self._now())
-            except (sqlite3.DatabaseError, DamagedRowError) as error:
-                if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+            except (*SAID_BY_SQLITE, DamagedRowError) as error:
+                if not isinstance(error, DamagedRowError) and not is_damage(error):
                     raise
                 self._begin_anew(
                     Problem(condition="damaged", reason=f"is damaged, as was noticed now: {error}")

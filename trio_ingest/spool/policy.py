@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from trio_ingest.config.model import SpoolConfig, WhenFull
+from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 
 
 class DropReason(StrEnum):

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from trio_ingest.config.model import MIB
+from trio_ingest.config.common import MIB
 from trio_ingest.spool import tables
 
 QUARANTINE_LINES = 10_000

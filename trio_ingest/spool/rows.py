@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from attrs import asdict
+
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.spooled import SpooledBatch
@@ -39,6 +41,13 @@ def spooled_batch(row: Row) -> SpooledBatch:
         homes=stored.homes,
     )
     return SpooledBatch(number=stored.number, batch=batch)
+
+
+def batch_row(spooled: SpooledBatch) -> Row:
+    """Return the columns of a batch; the inverse of `spooled_batch`."""
+    batch = spooled.batch
+    row = asdict(batch, recurse=False)
+    return {**row, "number": spooled.number, "homes": json.dumps(batch.homes)}
 
 
 def stored_batch(row: Row) -> StoredBatch:

@@ -4,19 +4,16 @@ A batch whose checksum does not fit goes to the quarantine as a whole; where onl
 is left, that becomes a gap. Nothing here knows of files or of the lock.
 """
 
-import json
 import sqlite3
 import time
-from collections.abc import Mapping
 
-from attrs import asdict, define, field
+from attrs import define, field
 
-from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import GapOutcome, GapReason
 from trio_ingest.model.spooled import SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.damaged_reading import Table, Values, last_number, lenient, read
-from trio_ingest.spool.rows import DamagedRowError, spooled_batch, stored_batch
+from trio_ingest.spool.rows import DamagedRowError, batch_row, spooled_batch, stored_batch
 
 ROWS_PER_COMMIT = 256  # the fresh file counts only when it is complete
 BATCH = Table(
@@ -177,10 +174,3 @@ class _Salvage:
             return True
         self.found.damage.append(f"a row makes no sense: {row}")
         return False
-
-
-def batch_row(spooled: SpooledBatch) -> Mapping[str, object]:
-    """Return the columns of a batch."""
-    batch: Batch = spooled.batch
-    row = asdict(batch, recurse=False)
-    return {**row, "number": spooled.number, "homes": json.dumps(batch.homes)}

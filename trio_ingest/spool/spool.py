@@ -5,7 +5,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from trio_ingest.config.model import SpoolConfig
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Progress, Recollection
@@ -68,6 +68,13 @@ class Deliveries(Protocol):
 
     async def settle_all(self, numbers: Sequence[int]) -> int:
         """Let these batches go in one transaction; return how many points were still there."""
+
+    async def compact(self, most_points: int, most_bytes: int) -> None:
+        """Make few large batches, well compressed, of what waits behind the one in hand.
+
+        The lines and their order stay. What is joined is known by the number of its last part, so
+        only who takes batches may ask for this, and must not hold on to followers meanwhile.
+        """
 
     async def wait_sealed(self) -> None:
         """Wait until nothing more will come."""

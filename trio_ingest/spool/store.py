@@ -17,26 +17,30 @@ from typing import cast
 
 from attrs import asdict, define, evolve, field
 
-from trio_ingest.config.model import MIB, SpoolConfig
+from trio_ingest.config.common import MIB
+from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
-from trio_ingest.spool.counting import count_append, count_put_aside, count_settle
+from trio_ingest.spool.compaction import bounds_of, compact, group_of
+from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 from trio_ingest.spool.quarantining import bound_quarantine
-from trio_ingest.spool.rows import spooled_batch, stored_batch
+from trio_ingest.spool.rows import batch_row, spooled_batch, stored_batch
+from trio_ingest.spool.set_aside import beside
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
 
 SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
 SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
-PAGES_PER_SLICE = 64  # given back at once: 1 MiB
+PAGES_PER_SLICE = 256  # given back at once: 1 MiB
+LONG_JOURNAL_BYTES = MIB // 4
 OPEN, LOST = GapOutcome.OPEN, GapOutcome.LOST
 
 
@@ -68,6 +72,7 @@ class Store:
     _connection: sqlite3.Connection = field(repr=False)
     _writing: WritingLock = field(repr=False)
     _in_hand: int | None = None
+    _compacted_up_to: int = field(init=False, default=0)
     _others: Others = field(init=False, repr=False)
     statistics: SpoolStatistics = field(init=False)
 
@@ -183,6 +188,37 @@ class Store:
         )
         self._give_space_back()
         return points
+
+    def compact(self, most_points: int, most_bytes: int) -> bool:
+        """Make one batch of the next that fill one; say whether there may be more to do.
+
+        A power cut may take that back: then they are as they were.
+        """
+        insist_on_spare_disk(self._path)
+        bounds = bounds_of(self._config, most_points, most_bytes)
+        with self._transaction(survives_power_cut=False):
+            beyond = max(self._compacted_up_to, self._in_hand or 0)
+            with closing(self._connection.execute(tables.SELECT_FOLLOWERS, (beyond,))) as rows:
+                group = group_of((spooled_batch(dict(row)) for row in rows), bounds)
+            if not group:
+                return False
+            compacted = compact(group)
+            if compacted is not None:
+                for each in group[:-1]:
+                    self._delete(each.number)
+                self._connection.execute(tables.REWRITE_BATCH, batch_row(compacted.kept))
+        # What stays because of one batch is tried once more without the first.
+        self._compacted_up_to = group[0 if compacted is None else -1].number
+        if compacted is not None:
+            self.statistics = count_compaction(self.statistics, compacted)
+        return True
+
+    def shorten_journal(self) -> None:
+        """Bring the journal into the file, if it is long: nobody else does before it is full."""
+        journal = beside(self._path, "-wal")
+        if journal.stat().st_size > LONG_JOURNAL_BYTES:
+            with suppress(sqlite3.OperationalError, BlockingIOError), self._writing:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def put_aside(self, lines: Sequence[RefusedLine], encoding: str, number: int) -> None:
         """Quarantine *lines* of a batch *number* that was never in here."""

@@ -28,13 +28,14 @@ KNOWN_AND_GAPS = """
             WHERE outcome = 'open';
 """
 
-# Pages of 16 KiB hold a batch in few pieces; auto_vacuum lets a drained spool shrink.
+# A commit writes whole pages, and of small ones a third as much as of 16 KiB. auto_vacuum lets a
+# drained spool shrink. Files of older versions keep the pages that they have.
 SPOOL_FORMAT = FileFormat(
     noun="a spool of trio-ingest",
     application_id=0x7472_5370,  # "trSp"
     version=2,
     before_first_table="""
-        PRAGMA page_size = 16384;
+        PRAGMA page_size = 4096;
         PRAGMA auto_vacuum = INCREMENTAL;
     """,
     tables="""
@@ -97,6 +98,12 @@ SELECT_OLDEST = """
 SELECT_FOLLOWERS = """
     SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
     FROM batch WHERE number > ? ORDER BY number
+"""
+
+REWRITE_BATCH = """
+    UPDATE batch SET points = :points, raw_bytes = :raw_bytes, crc32 = :crc32, first = :first,
+        last = :last, homes = :homes, body = :body
+    WHERE number = :number
 """
 
 DELETE_BATCH = """
@@ -197,6 +204,18 @@ CLOSE_GAP = """
     WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
 """
 
+# A gap that would move to where another one begins becomes a part of that one.
+TAKE_GAP = """
+    DELETE FROM gap
+    WHERE home = :home AND reason = :reason AND first = :first AND outcome = 'open' AND is_found
+        AND EXISTS (
+            SELECT * FROM gap AS other WHERE other.home = :home AND other.reason = :reason
+                AND other.first = :until AND other.outcome = 'open' AND other.is_found
+                AND other.number <> gap.number
+        )
+    RETURNING last, points
+"""
+
 FORGET_CLOSED_GAPS = """
     DELETE FROM gap WHERE outcome <> 'open' AND number <= (
         SELECT number FROM gap WHERE outcome <> 'open' ORDER BY number DESC LIMIT 1 OFFSET 1000
@@ -282,11 +301,12 @@ STATEMENTS = [
         SET_KNOWN,
         SELECT_OLDEST,
         SELECT_FOLLOWERS,
+        REWRITE_BATCH,
         DELETE_BATCH,
         SELECT_DROPPABLE,
     ),
     *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
     *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
-    *(FORGET_CLOSED_GAPS, SELECT_PURGES),
+    *(TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
     *(INSERT_QUARANTINE, FORGET_QUARANTINE),
 ]

@@ -12,6 +12,8 @@ from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.spool import tables
 from trio_ingest.spool.reading import look
 
+LAST_NUMBER = 2**63 - 1
+
 
 @frozen(kw_only=True)
 class Unreadable:
@@ -32,12 +34,16 @@ class Waiting:
 def waiting(path: Path, up_to: int) -> Iterator[Waiting | Unreadable]:
     """Yield the batches up to that number, the oldest first. Raises UnusableFileError.
 
-    Those that the daemon delivers meanwhile are left out, if they were not yielded before.
+    Those that the daemon delivers meanwhile are left out, if they were not yielded before. Those of
+    which it makes one may come twice, and with some that came later: none is left out for that.
     """
     after = 0
     while rows := look(path, partial(read_rows, after=after, up_to=up_to)):
         for row in rows:
             after = row["number"]
+            yield interpret(row)
+    if after < up_to:  # that one is delivered, or a part of the next one now
+        for row in look(path, partial(read_rows, after=up_to, up_to=LAST_NUMBER))[:1]:
             yield interpret(row)
 
 
