@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.loading import load
-from trio_ingest.config.sink_model import InfluxSinkConfig, SqliteSinkConfig
+from trio_ingest.config.sink_model import SqliteSinkConfig
 from trio_ingest.installation.plan import PlannedFile, Service
 from trio_ingest.installation.shipped import IN_CHECKOUT
 

@@ -100,6 +100,8 @@ class LongWay:
         for relay in relays:
             assert await relay.stop() == 0, relay.log()
             assert "Traceback" not in relay.log(), relay.log()
+        for daemon in (*(each.daemon for each in self.edges), *relays):
+            assert "someone has to look" not in daemon.log(), daemon.log()
 
     async def state(self) -> StreamState:
         """Return what lies in the stream. Not to be asked while it has no leader."""

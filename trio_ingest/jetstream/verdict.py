@@ -15,6 +15,8 @@ _NOT_THERE = (10059, 10014, 10037)  # a stream, a consumer, a message
 _MESSAGE_TOO_LARGE = 10054
 # They come with code 503 and do not pass by themselves.
 _NOT_ENABLED = (10039, 10076)
+# Sent again while the server does not know yet whether the first one is stored: without a majority.
+_IN_PROCESS = 10158
 _STREAM_FULL = 10077  # "maximum messages exceeded", "maximum bytes exceeded"
 _UNAVAILABLE = 500
 _TIMEOUT = 408
@@ -31,6 +33,6 @@ def verdict_of(error: ApiError) -> JetStreamUnreachable | JetStreamRefused:
         return JetStreamRefused(words)
     if error.err_code == _STREAM_FULL:
         return JetStreamUnreachable(f"the stream is full: {words}")
-    if error.code >= _UNAVAILABLE or error.code == _TIMEOUT:
+    if error.err_code == _IN_PROCESS or error.code >= _UNAVAILABLE or error.code == _TIMEOUT:
         return JetStreamUnreachable(words)
     return JetStreamRefused(words)
