@@ -146,3 +146,16 @@ async def test_asking_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ] == list(statuses(found))
     assert {} == {check: how for check, how in not_ok(found).items() if check != "journal_storage"}
     assert "no bus" in the("unit", refused).what
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("trio-ingest.service", "run --config %E/trio-ingest/trio-ingest.toml"),
+        ("trio-ingest@cabin.service", "run --config %E/trio-ingest/%i.toml"),
+        ("trio-ingest-relay@north.service", "relay --config %E/trio-ingest/%i.toml"),
+    ],
+)
+def test_which_unit_is_shipped(name: str, command: str) -> None:
+    """A relay's unit is compared with that of a relay."""
+    assert f"/trio-ingest {command}\n" in shipped_unit(name)

@@ -106,4 +106,8 @@ def settings(unit: str) -> Sequence[str]:
 
 def shipped_unit(name: str) -> str:
     """Return the text of the unit that comes with this version."""
-    return shipped("trio-ingest@.service" if "@" in name else "trio-ingest.service")
+    template, at, _ = name.partition("@")
+    if not at:
+        return shipped("trio-ingest.service")
+    is_relay = template == "trio-ingest-relay"
+    return shipped("trio-ingest-relay@.service" if is_relay else "trio-ingest@.service")
