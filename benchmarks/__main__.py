@@ -12,7 +12,7 @@ from attrs import asdict
 from benchmarks.figures import halved, show
 
 QUICK = ("encode", "start", "end_to_end")
-ALL = (*QUICK, "drain", "idle", "latency", "scale", "repair", "relay", "stream")
+ALL = (*QUICK, "drain", "idle", "latency", "scale", "repair", "relay", "stream", "databases")
 # By name only: it takes a real Home Assistant, and the rights that the tests against one take.
 BY_NAME = ("home_assistant_cost",)
 EXPECTED = Path(__file__).parent / "expected.json"

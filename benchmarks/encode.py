@@ -15,7 +15,7 @@ from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
-from trio_ingest.lane import make_encoder, make_event_encoder
+from trio_ingest.lane_settings import make_encoder, make_event_encoder
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told
 from trio_ingest.model.progress import Progress

@@ -15,13 +15,8 @@ from trio_ingest.config.sink_model import (
     SqliteSinkConfig,
 )
 from trio_ingest.config.wanted import WantedLane
-from trio_ingest.lane import (
-    drops_noise,
-    joins_up_to,
-    make_settings,
-    open_lane,
-    unread_seconds,
-)
+from trio_ingest.lane import open_lane
+from trio_ingest.lane_settings import drops_noise, joins_up_to, make_settings, unread_seconds
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 

@@ -32,7 +32,8 @@ from trio_ingest.config.wanted import (
 from trio_ingest.delivering import deliver
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet
-from trio_ingest.lane import Lane, Ledger, admits_others, make_settings, open_lane, open_sink
+from trio_ingest.lane import Lane, Ledger, open_lane, open_sink
+from trio_ingest.lane_settings import admits_others, make_settings
 from trio_ingest.looking import look, read_registries
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.notice import Told

@@ -14,7 +14,7 @@ from tests.docs.examples import ENTRIES, EXAMPLES, HOME, Example, happening_of
 from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.config.loading import load
 from trio_ingest.config.sink_model import SinkConfig
-from trio_ingest.lane import make_encoder, make_event_encoder
+from trio_ingest.lane_settings import make_encoder, make_event_encoder
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange

@@ -12,7 +12,8 @@ from tests.docs.simulated_days import FROM, TO
 from tests.support.influx_series import ask
 from tests.support.servers import InfluxDB1
 from trio_ingest.config.sink_model import SinkConfig
-from trio_ingest.lane import make_encoder, open_sink
+from trio_ingest.lane import open_sink
+from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Accepted
 from trio_ingest.model.registry import Latest, Registry

@@ -13,8 +13,9 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_st
 
 from trio_ingest.config.common import Secret
 from trio_ingest.config.model import HomeAssistantConfig
-from trio_ingest.home_assistant import session as session_module
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant import session_opening
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.model.state_change import Burst, StateChange
 
 Stream = trio.StapledStream[Any, Any]
@@ -96,7 +97,7 @@ async def session_with_peer(**changes: Any) -> AsyncGenerator[tuple[Session, Hea
 
     ring, _updated = trio.open_memory_channel[None](1)
     try:
-        with ring, _updated, patch.object(session_module, "dial", dial):
+        with ring, _updated, patch.object(session_opening, "dial", dial):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(heard.peer.run)
                 async with open_session(config, None, heard.deliver, ring) as session:

@@ -11,7 +11,7 @@ from tests.home_assistant.test_repair import recording
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.errors import CommandFailed
 from trio_ingest.home_assistant.heartbeat import BURST, fetch_reports, parse, reported
-from trio_ingest.home_assistant.session import open_session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.state_change import Burst, Source, State, StateChange

@@ -12,7 +12,8 @@ import trio
 
 from tests.home_assistant.following import config_for
 from trio_ingest.home_assistant.errors import NoRecorder
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.home_assistant.statistics import (
     StatisticEntry,
     StatisticsRow,

@@ -19,7 +19,7 @@ from trio_ingest.config.line_protocol_model import Identity
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.home_assistant.outlet import Outlet, Outlets
-from trio_ingest.lane import make_encoder
+from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.notice import Told
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
 from trio_ingest.model.state_change import Burst

@@ -20,7 +20,8 @@ from tests.support.sink_configs import influx_config
 from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.delivery.writer import Writer
-from trio_ingest.lane import make_encoder, make_event_encoder, open_sink
+from trio_ingest.lane import open_sink
+from trio_ingest.lane_settings import make_encoder, make_event_encoder
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.registry import Latest, Registry

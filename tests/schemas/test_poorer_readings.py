@@ -20,7 +20,7 @@ from trio_ingest.config.line_protocol_model import (
     StateFormat,
 )
 from trio_ingest.config.sink_model import AttributesConfig
-from trio_ingest.lane import make_encoder
+from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import UNKNOWN_CONTEXT, Context, State, StateChange

@@ -11,7 +11,7 @@ from tests.support.line_parser import ParsedPoint, parse_strictly
 from tests.support.sink_configs import influx_config
 from trio_ingest.config.line_protocol_model import Identity, Precision, Schema, StateFormat
 from trio_ingest.config.sink_model import AttributesConfig
-from trio_ingest.lane import make_encoder, make_event_encoder
+from trio_ingest.lane_settings import make_encoder, make_event_encoder
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import HomeEvent, State, StateChange

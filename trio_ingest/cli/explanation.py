@@ -8,7 +8,7 @@ from trio_ingest.config.line_protocol_model import LineProtocolConfig
 from trio_ingest.config.model import Config
 from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.home_assistant.present import Present
-from trio_ingest.lane import make_encoder
+from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.registry import UNREGISTERED, Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange

@@ -11,7 +11,8 @@ from msgspec.json import Decoder
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import ssl_context_for
 from trio_ingest.home_assistant.errors import CommandFailed
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,8 @@ from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.recording import Recording
 from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.repair import Repairer, RepairStatistics
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.home_assistant.snapshot import CoreConfig
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.notice import Told

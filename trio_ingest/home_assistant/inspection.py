@@ -14,7 +14,8 @@ from trio_ingest.home_assistant.address import ssl_context_for
 from trio_ingest.home_assistant.errors import NEEDS_ADMINISTRATOR, CommandFailed
 from trio_ingest.home_assistant.history import may_have_history
 from trio_ingest.home_assistant.reach import fetch_reach
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.home_assistant.snapshot import CoreConfig, fetch_core, fetch_snapshot
 from trio_ingest.model.state_change import StateChange
 

@@ -8,7 +8,7 @@ from attrs import frozen
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import ssl_context_for
 from trio_ingest.home_assistant.registries import fetch_registry
-from trio_ingest.home_assistant.session import open_session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.home_assistant.snapshot import fetch_snapshot
 from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import StateChange

@@ -1,16 +1,14 @@
 """An authenticated session: requests and their answers, and the events that come in between."""
 
 import logging
-import ssl
 from collections.abc import (
-    AsyncGenerator,
     Awaitable,
     Callable,
     Collection,
     Iterator,
     Sequence,
 )
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from typing import TypeVar
 
@@ -20,15 +18,11 @@ from msgspec import Raw
 from msgspec.json import Decoder, encode
 from trio_websocket import WebSocketConnection
 
-from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant import compressed
-from trio_ingest.home_assistant.address import address_of
 from trio_ingest.home_assistant.complaints import Complaints
 from trio_ingest.home_assistant.compressed import EntitiesEvent
-from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.entity_feed import NO_FILTER, SUBSCRIBE, EntityFeed
 from trio_ingest.home_assistant.errors import (
-    AccessRefused,
     CommandFailed,
     NoAnswer,
     SessionLost,
@@ -36,9 +30,6 @@ from trio_ingest.home_assistant.errors import (
 from trio_ingest.home_assistant.event_types import REGISTRY_UPDATES
 from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable
 from trio_ingest.home_assistant.messages import (
-    AuthInvalid,
-    AuthOk,
-    AuthRequired,
     Event,
     Message,
     OtherEvent,
@@ -51,8 +42,7 @@ from trio_ingest.home_assistant.messages import (
     to_home_event,
     to_state_change,
 )
-from trio_ingest.home_assistant.patience import Patience
-from trio_ingest.home_assistant.weather import closed_means_lost, fail_as_lost
+from trio_ingest.home_assistant.weather import closed_means_lost
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
 T = TypeVar("T")
@@ -305,87 +295,3 @@ def _result_of(command: str, answer: Result | Pong, reply: Decoder[T]) -> T:
         return reply.decode(answer.result)
     except NOT_AS_PROMISED as error:
         raise CommandFailed(command, "unreadable_answer", str(error)) from error
-
-
-async def authenticate(websocket: WebSocketConnection, token: str) -> str:
-    """Show *token* and return Home Assistant's version. Raises AccessRefused for a wrong one."""
-    while True:
-        for message in decode_frame(await websocket.get_message()):
-            match message:
-                case AuthRequired():
-                    await websocket.send_message(
-                        encode({"type": "auth", "access_token": token}).decode()
-                    )
-                case AuthOk(ha_version=version):
-                    return version
-                case AuthInvalid(message=text):
-                    raise AccessRefused(f"Home Assistant does not accept the token: {text}")
-                case other:
-                    raise SessionLost(f"expected to authenticate, got {type(other).__name__}")
-
-
-def read_token(config: HomeAssistantConfig) -> str:
-    """Return the token as it is now. Raises AccessRefused when its file cannot be read."""
-    try:
-        return config.token.read()
-    except OSError as error:
-        raise AccessRefused(f"the token file cannot be read: {error}") from error
-
-
-@asynccontextmanager
-async def open_session(
-    config: HomeAssistantConfig,
-    ssl_context: ssl.SSLContext | None,
-    deliver: Deliver,
-    registry_updated: trio.MemorySendChannel[None],
-    patience: Patience | None = None,
-) -> AsyncGenerator[Session, None]:
-    """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
-
-    What nobody waits for may wait to be read, with *patience*. Every phase has its own deadline.
-    Raises SessionLost or AccessRefused, inside an exception group; when the session is lost later
-    the block is cancelled first.
-    """
-    address = address_of(config.url)
-    token = read_token(config)
-    patience = patience or Patience()
-    with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
-        stream = await dial(address, ssl_context, patience)
-    async with converse(
-        stream,
-        address,
-        upgrade_seconds=config.connect_timeout,
-        goodbye_seconds=config.goodbye_timeout,
-        max_message_size=config.max_message_size,
-    ) as websocket:
-        with fail_as_lost(config.auth_timeout, "no answer to our token"):
-            version = await authenticate(websocket, token)
-        session = Session(
-            ha_version=version,
-            home=config.name,
-            recorded=frozenset(config.events),
-            websocket=websocket,
-            command_seconds=config.command_timeout,
-            deliver=deliver,
-            registry_updated=registry_updated,
-            hurried=patience.hurried,
-        )
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(session.listen, name="listen")
-            nursery.start_soon(
-                keep_alive, session, config.ping_interval, config.ping_timeout, name="keep alive"
-            )
-            yield session
-            nursery.cancel_scope.cancel(reason="the session is over")
-
-
-async def keep_alive(session: Session, interval_seconds: float, answer_seconds: float) -> None:
-    """Ping now and then; raise SessionLost when no pong comes.
-
-    A half-open connection looks healthy to its reader for ever, and Home Assistant's own pings
-    are answered by our socket even when its event loop hangs.
-    """
-    while True:
-        await trio.sleep(interval_seconds)
-        with fail_as_lost(answer_seconds, "no pong"):
-            await session.ping()

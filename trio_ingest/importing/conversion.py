@@ -15,7 +15,7 @@ from trio_ingest.config.model import Config
 from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.importing.order import Counts
 from trio_ingest.importing.past import Answer
-from trio_ingest.lane import make_encoder
+from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import StateChange

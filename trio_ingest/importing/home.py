@@ -18,7 +18,7 @@ from trio_ingest.home_assistant.errors import (
     leaves,
 )
 from trio_ingest.home_assistant.recorder import wait_recorded
-from trio_ingest.home_assistant.session import open_session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.importing.order import ImportFailed
 from trio_ingest.importing.past import Past
 from trio_ingest.importing.survey import ignore

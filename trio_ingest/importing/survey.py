@@ -19,7 +19,8 @@ from trio_ingest.home_assistant.errors import (
 from trio_ingest.home_assistant.history import may_have_history
 from trio_ingest.home_assistant.recorder import latest_of
 from trio_ingest.home_assistant.registries import fetch_registry
-from trio_ingest.home_assistant.session import Session, open_session
+from trio_ingest.home_assistant.session import Session
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.home_assistant.snapshot import fetch_core, fetch_snapshot, wait_running
 from trio_ingest.home_assistant.statistics import StatisticsGroup, fetch_statistics_list
 from trio_ingest.importing.order import ImportFailed
