@@ -26,9 +26,6 @@ EVENTS_A_SECOND = 11
 ENTITIES = 300
 LINGERS = (1, 10)
 SETTLE_SECONDS = 15
-STREAM, SUBJECT = "BENCH", "bench.north"
-POINTS = EVENTS_A_SECOND
-"""Of a message: what a home has in a second."""
 
 EDGE = """
 admin.listen = ""
@@ -46,7 +43,7 @@ RELAY = """
 admin.listen = ""
 [relay]
 servers = ["{server}"]
-stream = "BENCH"
+stream = "BENCH{points}"
 [sink.measured]
 kind = "influxdb"
 url = "http://127.0.0.1:{sink}"
@@ -59,7 +56,17 @@ def measure(*, quick: bool) -> Sequence[Figure]:
     with tempfile.TemporaryDirectory() as name, running_cluster(Path(name)) as cluster:
         return [
             *trio.run(homes, cluster, Path(name), 30.0 if quick else 120.0),
-            *trio.run(messages, cluster, Path(name), 5_000 if quick else 20_000),
+            *(
+                figure
+                for linger in LINGERS
+                for figure in trio.run(
+                    messages,
+                    cluster,
+                    Path(name),
+                    EVENTS_A_SECOND * linger,
+                    (5_000 if quick else 20_000) // (1 if linger == 1 else 4),
+                )
+            ),
         ]
 
 
@@ -100,39 +107,43 @@ def weighed(linger: int, before: StreamState, after: StreamState, events: int) -
     ]
 
 
-async def messages(cluster: NatsCluster, directory: Path, count: int) -> Sequence[Figure]:
-    """Fill a stream as fast as it takes messages, and have a relay empty it."""
-    await state_of(cluster, STREAM, SUBJECT)
-    batches = iter([make_batch(number, POINTS) for number in range(count)])
+async def messages(
+    cluster: NatsCluster, directory: Path, points: int, count: int
+) -> Sequence[Figure]:
+    """Fill a stream as fast as it takes messages of so many *points*, and have a relay empty it."""
+    stream, subject = f"BENCH{points}", f"bench{points}"
+    await state_of(cluster, stream, subject)
+    batches = iter([make_batch(number, points) for number in range(count)])
     began, before = time.monotonic(), cpu_of(cluster)
-    async with open_jetstream(config_of(cluster, STREAM), "bench") as jetstream:
+    async with open_jetstream(config_of(cluster, stream), "bench") as jetstream:
 
         async def publish_some() -> None:
             for batch in batches:
-                await jetstream.publish(SUBJECT, batch.body, headers_of(batch, "tidy"))
+                await jetstream.publish(subject, batch.body, headers_of(batch, "tidy"))
 
         async with trio.open_nursery() as nursery:
             for _ in range(PUBLISHERS):
                 nursery.start_soon(publish_some)
     filled, cpu_in = time.monotonic() - began, cpu_of(cluster) - before
     with open_sink() as sink:
-        text = RELAY.format(server=cluster.urls[0], sink=sink.port)
-        with process("relay", text, directory / "relay") as relay:
-            while (state := await state_of(cluster, STREAM, SUBJECT)).messages == count:
+        text = RELAY.format(server=cluster.urls[0], points=points, sink=sink.port)
+        with process("relay", text, directory / f"relay{points}") as relay:
+            while (state := await state_of(cluster, stream, subject)).messages == count:
                 await trio.sleep(0.02)
             began, before, first = time.monotonic(), cpu_of(cluster), state.messages
             of_relay = cpu_seconds(relay.pid)
-            while (await state_of(cluster, STREAM, SUBJECT)).messages:
+            while (await state_of(cluster, stream, subject)).messages:
                 await trio.sleep(0.02)
             emptied, cpu_out = time.monotonic() - began, cpu_of(cluster) - before
             of_relay = cpu_seconds(relay.pid) - of_relay
     thousands, rest = count / 1000, first / 1000
+    of = f"of {points} lines:"
     return [
-        Figure(name="three copies: messages taken", value=count / filled, unit="/s"),
-        Figure(name="CPU of all three for 1,000 taken", value=cpu_in / thousands, unit="s"),
-        Figure(name="three copies: messages given to a relay", value=first / emptied, unit="/s"),
-        Figure(name="CPU of all three for 1,000 given", value=cpu_out / rest, unit="s"),
-        Figure(name="CPU of the relay for 1,000", value=of_relay / rest, unit="s"),
+        Figure(name=f"{of} messages taken", value=count / filled, unit="/s"),
+        Figure(name=f"{of} CPU of all three for 1,000 taken", value=cpu_in / thousands, unit="s"),
+        Figure(name=f"{of} messages given to a relay", value=first / emptied, unit="/s"),
+        Figure(name=f"{of} CPU of all three for 1,000 given", value=cpu_out / rest, unit="s"),
+        Figure(name=f"{of} CPU of the relay for 1,000", value=of_relay / rest, unit="s"),
     ]
 
 
@@ -157,7 +168,7 @@ async def state_of(cluster: NatsCluster, stream: str, subject: str) -> StreamSta
     async with open_jetstream(config_of(cluster, stream), "bench") as jetstream:
         info = await jetstream.stream_info()
         if info is None:
-            wanted = Wanted(stream=stream, subject=subject, max_bytes=64 * 1024**2)
+            wanted = Wanted(stream=stream, subject=subject, max_bytes=48 * 1024**2)
             await set_up(jetstream, wanted, lambda _: None, only_checks=False)
             info = await jetstream.stream_info()
     assert info is not None
