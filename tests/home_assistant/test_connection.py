@@ -15,7 +15,6 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_st
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost, leaves
-from trio_ingest.home_assistant.patience import Patience
 
 ADDRESS = Address(host="ha", port=8123, tls=False, path="/api/websocket")
 NORMAL, ABNORMAL = 1000, 1006
@@ -301,6 +300,6 @@ async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trio, "open_tcp_stream", refuse)
 
     with pytest.raises(SessionLost) as caught:
-        await dial(ADDRESS, None, Patience())
+        await dial(ADDRESS, None)
 
     assert "cannot connect to ha:8123: Connection refused" == str(caught.value)

@@ -22,7 +22,6 @@ from wsproto.utilities import LocalProtocolError
 
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost
-from trio_ingest.home_assistant.patience import Patience, PatientStream
 from trio_ingest.home_assistant.weather import fail_as_lost
 from trio_ingest.http_client import words_of
 
@@ -35,20 +34,17 @@ _UNAUTHORIZED, _FORBIDDEN = 401, 403
 log = logging.getLogger(__name__)
 
 
-async def dial(
-    address: Address, ssl_context: ssl.SSLContext | None, patience: Patience
-) -> trio.abc.Stream:
+async def dial(address: Address, ssl_context: ssl.SSLContext | None) -> trio.abc.Stream:
     """Return a stream to *address*, with TLS if there is a context. Raises SessionLost."""
     try:
-        connected = await trio.open_tcp_stream(address.host, address.port)
-        stream = PatientStream(connected, patience)
+        stream = await trio.open_tcp_stream(address.host, address.port)
         return stream if ssl_context is None else await _secure(stream, address, ssl_context)
     except (OSError, trio.BrokenResourceError) as error:
         raise SessionLost(f"cannot connect to {address.authority}: {words_of(error)}") from error
 
 
 async def _secure(
-    stream: PatientStream, address: Address, ssl_context: ssl.SSLContext
+    stream: trio.SocketStream, address: Address, ssl_context: ssl.SSLContext
 ) -> trio.abc.Stream:
     secured = trio.SSLStream(
         stream, ssl_context, server_hostname=address.host, https_compatible=True

@@ -8,7 +8,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from itertools import count
 from typing import TypeVar
 
@@ -68,7 +68,6 @@ class Session:
     nothing else is read, which is how pressure travels up to Home Assistant. `registry_updated`
     rings when a registry was updated. `recorded` are the types of other events to deliver. Who
     asks for entities and not for events sets `feed` before.
-    Who waits for an answer has everything read at once by `hurried`.
     """
 
     ha_version: str
@@ -78,7 +77,6 @@ class Session:
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
-    _hurried: Callable[[], AbstractContextManager[None]] = nullcontext
     feed: EntityFeed | None = field(default=None, init=False)
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
@@ -126,7 +124,7 @@ class Session:
         number, before = next(self._numbers), feed.subscription
         with feed.awaiting(number) as coming:
             _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**feed.only}, number), _nothing)
-            with trio.move_on_after(self._command_seconds), self._hurried():
+            with trio.move_on_after(self._command_seconds):
                 snapshot = await coming.receive()
                 if before is not None:
                     await self.request("unsubscribe_events", _nothing, subscription=before)
@@ -152,7 +150,7 @@ class Session:
         try:
             parameters = {"template": template, "variables": variables, "report_errors": True}
             _result_of(RENDER, await self._ask(RENDER, parameters, number), _nothing)
-            with trio.move_on_after(self._command_seconds), self._hurried():
+            with trio.move_on_after(self._command_seconds):
                 event = (await rendering.receive()).event
                 # Or it would be rendered again with each change of what is in it.
                 await self.request("unsubscribe_events", _nothing, subscription=number)
@@ -172,7 +170,7 @@ class Session:
         if command in ("subscribe_events", SUBSCRIBE):
             self._subscriptions.add(number)
         try:
-            with closed_means_lost(), trio.fail_after(self._command_seconds), self._hurried():
+            with closed_means_lost(), trio.fail_after(self._command_seconds):
                 await self._websocket.send_message(
                     encode({"id": number, "type": command, **parameters}).decode()
                 )

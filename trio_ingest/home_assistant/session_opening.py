@@ -23,7 +23,6 @@ from trio_ingest.home_assistant.messages import (
     AuthRequired,
     decode_frame,
 )
-from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.session import Deliver, Session
 from trio_ingest.home_assistant.weather import fail_as_lost
 
@@ -59,19 +58,16 @@ async def open_session(
     ssl_context: ssl.SSLContext | None,
     deliver: Deliver,
     registry_updated: trio.MemorySendChannel[None],
-    patience: Patience | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
 
-    What nobody waits for may wait to be read, with *patience*. Every phase has its own deadline.
-    Raises SessionLost or AccessRefused, inside an exception group; when the session is lost later
-    the block is cancelled first.
+    Every phase has its own deadline. Raises SessionLost or AccessRefused, inside an exception
+    group; when the session is lost later the block is cancelled first.
     """
     address = address_of(config.url)
     token = read_token(config)
-    patience = patience or Patience()
     with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
-        stream = await dial(address, ssl_context, patience)
+        stream = await dial(address, ssl_context)
     async with converse(
         stream,
         address,
@@ -89,7 +85,6 @@ async def open_session(
             command_seconds=config.command_timeout,
             deliver=deliver,
             registry_updated=registry_updated,
-            hurried=patience.hurried,
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.listen, name="listen")
