@@ -1,8 +1,8 @@
 """Checks a NATS sink: whether its servers know us, and whether the stream would take a batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from trio_ingest.config.nats_model import NatsSinkConfig
+from trio_ingest.config.nats_model import NatsConfig, NatsSinkConfig
 from trio_ingest.doctor.finding import About, Finding
 from trio_ingest.doctor.troubles import REACHABLE
 from trio_ingest.jetstream.api import UNLIMITED, Discard, Storage, StreamInfo
@@ -20,36 +20,43 @@ USUAL_COMPRESSION = 8
 NEARLY_FULL = 0.8
 
 
+Examine = Callable[[JetStream, list[Finding]], Awaitable[None]]
+
+
 async def check_nats(config: NatsSinkConfig) -> Sequence[Finding]:
     """Ask the servers, change nothing, and judge."""
     about = About(f"sink.{config.name}")
+
+    async def examine(jetstream: JetStream, found: list[Finding]) -> None:
+        version, max_payload = await jetstream.server()
+        found += servers_answer(about, version)
+        info = await jetstream.stream_info()
+        if info is None:
+            found.append(about.failed(STREAM, f"there is no stream {config.stream}", SETUP))
+            return
+        found += judge_stream(about, config, info, max_payload)
+
+    return await ask(config, about, STREAM, examine)
+
+
+async def ask(config: NatsConfig, about: About, check: str, examine: Examine) -> Sequence[Finding]:
+    """Return what *examine* finds, and what is in its way; *check* is what it is about."""
     found: list[Finding] = []
     async with open_jetstream(config, "trio-ingest doctor") as jetstream:
         try:
-            await _examine(jetstream, config, about, found)
+            await examine(jetstream, found)
         except JetStreamUnreachable as weather:
             advice = "See that a server runs, that servers is right, and that nothing is between."
             found.append(about.failed(REACHABLE, str(weather), advice))
         except JetStreamRefused as refusal:
             advice = "Correct the credentials or certificates, or the account's rights."
-            check = STREAM if found else CREDENTIALS
-            found.append(about.failed(check, str(refusal), advice))
+            found.append(about.failed(check if found else CREDENTIALS, str(refusal), advice))
     return found
 
 
-async def _examine(
-    jetstream: JetStream, config: NatsSinkConfig, about: About, found: list[Finding]
-) -> None:
-    version, max_payload = await jetstream.server()
-    found += [
-        about.ok(REACHABLE, f"NATS {version} answers"),
-        about.ok(CREDENTIALS, "are accepted"),
-    ]
-    info = await jetstream.stream_info()
-    if info is None:
-        found.append(about.failed(STREAM, f"there is no stream {config.stream}", SETUP))
-        return
-    found += judge_stream(about, config, info, max_payload)
+def servers_answer(about: About, version: str) -> Sequence[Finding]:
+    """Say that the servers are there, and know us."""
+    return [about.ok(REACHABLE, f"NATS {version} answers"), about.ok(CREDENTIALS, "are accepted")]
 
 
 def judge_stream(

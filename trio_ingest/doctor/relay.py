@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.doctor.finding import About, Finding
-from trio_ingest.doctor.nats import CREDENTIALS, SETUP, STREAM, judge_copies, judge_room
-from trio_ingest.doctor.troubles import REACHABLE
+from trio_ingest.doctor.nats import SETUP, STREAM, ask, judge_copies, judge_room, servers_answer
 from trio_ingest.jetstream.api import NANOSECONDS, AckPolicy, ConsumerInfo
-from trio_ingest.jetstream.client import JetStream, open_jetstream
-from trio_ingest.jetstream.errors import JetStreamRefused, JetStreamUnreachable
+from trio_ingest.jetstream.client import JetStream
 from trio_ingest.words import count, show_duration
 
 CONSUMER, ACK_WAIT, PENDING = "consumer", "ack_wait", "pending"
@@ -17,43 +15,27 @@ ABOUT = About("relay")
 
 async def check_relay(config: RelayConfig, timeout_seconds: float) -> Sequence[Finding]:
     """Ask the servers, change nothing, and judge; a write may take *timeout_seconds*."""
-    found: list[Finding] = []
-    async with open_jetstream(config, "trio-ingest doctor") as jetstream:
-        try:
-            await _examine(jetstream, config, timeout_seconds, found)
-        except JetStreamUnreachable as weather:
-            advice = "See that a server runs, that servers is right, and that nothing is between."
-            found.append(ABOUT.failed(REACHABLE, str(weather), advice))
-        except JetStreamRefused as refusal:
-            advice = "Correct the credentials or certificates, or the account's rights."
-            check = CONSUMER if found else CREDENTIALS
-            found.append(ABOUT.failed(check, str(refusal), advice))
-    return found
 
+    async def examine(jetstream: JetStream, found: list[Finding]) -> None:
+        version, _ = await jetstream.server()
+        found += servers_answer(ABOUT, version)
+        stream = await jetstream.stream_info()
+        if stream is None:
+            found.append(ABOUT.failed(STREAM, f"there is no stream {config.stream}", SETUP))
+            return
+        found += [
+            ABOUT.ok(STREAM, f"{config.stream} is there"),
+            judge_copies(ABOUT, stream),
+            judge_room(ABOUT, stream),
+        ]
+        consumer = await jetstream.consumer_info(config.consumer)
+        if consumer is None:
+            what = f"{config.stream} has no consumer {config.consumer}"
+            found.append(ABOUT.failed(CONSUMER, what, SETUP))
+            return
+        found += judge_consumer(consumer, timeout_seconds)
 
-async def _examine(
-    jetstream: JetStream, config: RelayConfig, timeout_seconds: float, found: list[Finding]
-) -> None:
-    version, _ = await jetstream.server()
-    found += [
-        ABOUT.ok(REACHABLE, f"NATS {version} answers"),
-        ABOUT.ok(CREDENTIALS, "are accepted"),
-    ]
-    stream = await jetstream.stream_info()
-    if stream is None:
-        found.append(ABOUT.failed(STREAM, f"there is no stream {config.stream}", SETUP))
-        return
-    found += [
-        ABOUT.ok(STREAM, f"{config.stream} is there"),
-        judge_copies(ABOUT, stream),
-        judge_room(ABOUT, stream),
-    ]
-    consumer = await jetstream.consumer_info(config.consumer)
-    if consumer is None:
-        what = f"{config.stream} has no consumer {config.consumer}"
-        found.append(ABOUT.failed(CONSUMER, what, SETUP))
-        return
-    found += judge_consumer(consumer, timeout_seconds)
+    return await ask(config, ABOUT, CONSUMER, examine)
 
 
 def judge_consumer(info: ConsumerInfo, timeout_seconds: float) -> Iterator[Finding]:
