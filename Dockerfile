@@ -10,7 +10,7 @@ COPY constraints.txt LICENSE README.md pyproject.toml ./
 COPY trio_ingest trio_ingest
 COPY systemd systemd
 RUN python -m venv /opt/trio-ingest \
-    && /opt/trio-ingest/bin/pip install --no-cache-dir -c constraints.txt . \
+    && /opt/trio-ingest/bin/pip install --no-cache-dir -c constraints.txt '.[nkeys]' \
     && /opt/trio-ingest/bin/pip uninstall -y pip
 
 FROM docker.io/library/python:${PYTHON}

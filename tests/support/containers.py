@@ -97,16 +97,21 @@ def make_base() -> None:
 
 
 def fetch_wheels() -> Path:
-    """Return a directory with what the wheel needs, and with what builds it."""
-    project = (REPOSITORY / "pyproject.toml").read_bytes()
+    """Return a directory with what the image needs, and with what builds the wheel."""
+    needed = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    requirements = [
+        *needed["project"]["dependencies"],
+        *needed["project"]["optional-dependencies"]["nkeys"],
+        *needed["build-system"]["requires"],
+    ]
     constraints = REPOSITORY / "constraints.txt"
-    directory = CACHE / f"wheels-{crc32(project + constraints.read_bytes()):08x}"
+    key = crc32("\n".join(requirements).encode() + constraints.read_bytes())
+    directory = CACHE / f"wheels-{key:08x}"
     if not (directory / "pip.conf").exists():
-        needed = tomllib.loads(project.decode())
         command = [
             *(sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:"),
             *("--python-version", BASE_PYTHON, "--dest", str(directory), "-c", str(constraints)),
-            *(*needed["project"]["dependencies"], *needed["build-system"]["requires"]),
+            *requirements,
         ]
         subprocess.run(command, check=True, timeout=300)
         (directory / "pip.conf").write_text(PIP_CONF)  # last: it says that all is there
