@@ -15,7 +15,7 @@ from trio_ingest.config.sink_model import (
 )
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.lane import open_lane
-from trio_ingest.lane_settings import drops_noise, joins_up_to
+from trio_ingest.lane_settings import drops_noise, joins
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 
@@ -56,5 +56,5 @@ def test_what_a_stream_is_sent_is_not_joined() -> None:
     stream = NatsSinkConfig(name="north", servers=("nats://n",), subject="ha.lp.north")
     database = influx_config()
 
-    assert joins_up_to(stream) is None
-    assert database.batch == joins_up_to(database)
+    assert not joins(stream)
+    assert joins(database)

@@ -10,7 +10,7 @@ from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
-from trio_ingest.lane_settings import joins_up_to, make_settings
+from trio_ingest.lane_settings import joins, make_settings
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Recollection
 from trio_ingest.model.registry import Latest, Registry
@@ -53,7 +53,7 @@ class Lane:
     def adopt(self, wanted: WantedLane) -> None:
         """Go on with another configuration of the same kind of sink."""
         self.wanted = wanted
-        self.writer.joins_up_to = joins_up_to(wanted.config)
+        self.writer.grows_to, self.writer.joins = wanted.config.batch, joins(wanted.config)
         self.spool.adopt(wanted.config.spool, wanted.homes)
 
     def pulses(self) -> Mapping[str, Pulse]:
@@ -165,7 +165,7 @@ async def open_lane(
             wanted=wanted,
             processor=processor,
             spool=spool,
-            writer=Writer(name=config.name, joins_up_to=joins_up_to(config)),
+            writer=Writer(name=config.name, grows_to=config.batch, joins=joins(config)),
             recollection=evolve(recollection, known={}),
             carried_over=carried_over(spool.statistics()),
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from trio_ingest.config.line_protocol_model import LineProtocolConfig, Schema
 from trio_ingest.config.nats_model import NatsSinkConfig
-from trio_ingest.config.sink_model import BatchConfig, RestartNoise, SinkConfig
+from trio_ingest.config.sink_model import RestartNoise, SinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing.encoder import Encoder, EventEncoder
@@ -31,12 +31,13 @@ def make_settings(wanted: WantedLane, registries: Mapping[str, Latest[Registry]]
     )
 
 
-def joins_up_to(sink: SinkConfig) -> BatchConfig | None:
-    """Return how much may be joined into one request; None where each batch is sent as it lies.
+def joins(sink: SinkConfig) -> bool:
+    """Say whether a backlog is joined to requests, or each batch is sent as it lies.
 
-    A stream knows what it has already by the name of the whole, which has to stay the same.
+    A stream knows what it has already by the name of the whole. It has to be the same when it is
+    sent again, as what is in hand is: that is never compacted.
     """
-    return None if isinstance(sink, NatsSinkConfig) else sink.batch
+    return not isinstance(sink, NatsSinkConfig)
 
 
 def admits_others(now: SinkConfig, before: SinkConfig) -> bool:

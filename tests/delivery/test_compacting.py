@@ -17,11 +17,10 @@ AWAY = TryLater(reason="http://db:8086: Connection refused")
 LIMITS = BatchConfig(max_points=4, max_bytes=1000)
 
 
-def writer_of(limits: BatchConfig | None = LIMITS) -> Writer:
+def writer_of(limits: BatchConfig | None = LIMITS, *, joins: bool = True) -> Writer:
     """Return a writer that waits for 60 s after each try."""
-    return Writer(
-        name="influx", joins_up_to=limits, weather=Backoff(60, 60, draw=lambda _, longest: longest)
-    )
+    weather = Backoff(60, 60, draw=lambda _, longest: longest)
+    return Writer(name="influx", grows_to=limits, joins=joins, weather=weather)
 
 
 async def outage(spool: MemorySpool, writer: Writer, sink: ScriptedSink) -> int:
@@ -50,7 +49,22 @@ async def test_what_waits_is_compacted(autojump_clock: trio.testing.MockClock) -
     assert [0, 60] == sink.times[:2]
 
 
-async def test_who_does_not_join_does_not_compact(autojump_clock: trio.testing.MockClock) -> None:
+async def test_what_a_stream_waits_for_is_compacted(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """Who sends batches as they lie has few to send; what was tried is sent again as it was."""
+    spool, sink = MemorySpool(), ScriptedSink([AWAY])
+
+    assert 4 == await outage(spool, writer_of(joins=False), sink)
+
+    tries = [lines for _, lines in sink.tries]
+    assert [1, 1, 4, 4, 1] == [len(lines) for lines in tries]
+    assert tries[0] == tries[1]
+
+
+async def test_who_lets_nothing_grow_does_not_compact(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
     """An import, whose batches are full as they come, leaves them as they are."""
     assert 10 == await outage(MemorySpool(), writer_of(None), ScriptedSink([AWAY]))
 

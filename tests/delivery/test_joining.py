@@ -24,7 +24,7 @@ async def deliver(sink: ScriptedSink, *batches: Batch) -> tuple[Writer, MemorySp
     spool = MemorySpool()
     for batch in batches:
         await spool.append(batch)
-    writer = Writer(name="influx", joins_up_to=LIMITS)
+    writer = Writer(name="influx", grows_to=LIMITS)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.run, spool, sink)
         while spool.statistics().batches:
@@ -95,7 +95,7 @@ async def test_what_gave_way_meanwhile_is_not_written(
     for line in (b"1", b"2"):
         await spool.append(batch_of(line))
     spool.seal()
-    writer = Writer(name="influx", joins_up_to=LIMITS)
+    writer = Writer(name="influx", grows_to=LIMITS)
 
     await writer.run(spool, Purging())
 

@@ -226,7 +226,7 @@ async def test_leaving_gives_back_what_is_in_hand(autojump_clock):
     """The request under way is finished; the rest is for another relay at once."""
     stream, sink = StreamDouble(), SlowSink()
     relay = relay_between(stream, sink)
-    relay.writer.joins_up_to = None
+    relay.writer.grows_to = None
     publish(stream, *[b"m v=1 1"] * 5)
 
     async with relaying(relay) as leave:

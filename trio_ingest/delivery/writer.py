@@ -70,8 +70,11 @@ class Writer:
     name: str
     where: str = "the spool"
     """How the place is called in which its batches wait."""
-    joins_up_to: BatchConfig | None = None
-    """How large a request may be that a backlog of small batches is joined to; None: not at all."""
+    grows_to: BatchConfig | None = None
+    """How large small batches may become together, in a request or where they wait; None: they stay
+    as they came."""
+    joins: bool = True
+    """Whether a backlog is joined to requests, too."""
     pulse: Pulse = field(factory=Pulse)
     weather: Backoff = field(factory=Backoff)
     operator: Backoff = field(
@@ -124,7 +127,7 @@ class Writer:
 
     async def _followers(self, first: SpooledBatch, spool: Deliveries) -> Sequence[SpooledBatch]:
         """Return what may travel with *first*, when there is a backlog."""
-        most = self.joins_up_to
+        most = self.grows_to if self.joins else None
         if most is None or first.number <= self._alone_up_to or spool.statistics().batches < 2:  # noqa: PLR2004 - a backlog
             return ()
         try:
@@ -234,7 +237,7 @@ class Writer:
             with trio.move_on_after(SECONDS_BETWEEN_COMPACTIONS):
                 await spool.wait_sealed()
                 return
-            most = self.joins_up_to
+            most = self.grows_to
             if most is not None:
                 with self.pulse.at_work(), suppress(OSError, sqlite3.OperationalError):
                     await spool.compact(most.max_points, most.max_bytes)

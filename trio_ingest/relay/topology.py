@@ -83,8 +83,8 @@ def make_relay(wanted: WantedRelay, stream: Stream, spool: Spool, sinks: Sinks) 
             foreigners=Foreigners(name=name, quarantine=spool, farewell=farewell),
             weather=StreamWeather(name, config.stream),
         ),
-        writer=Writer(name=name, where="hand", joins_up_to=wanted.sink.batch),
-        retries=Writer(name=f"{name} retries", joins_up_to=wanted.sink.batch),
+        writer=Writer(name=name, where="hand", grows_to=wanted.sink.batch),
+        retries=Writer(name=f"{name} retries", grows_to=wanted.sink.batch),
         carried_over=waiting.points + sum(waiting.dropped_points.values()),
     )
 
