@@ -1,14 +1,14 @@
-"""What reading costs: the receive buffer of the WebSocket, and the decoder of its frames.
+"""What reading costs: libraries that receive WebSocket messages, and decoders of their JSON.
 
 Prints CPU time for the same 20,000 recorded events, as ratios to the best in this run:
 
-    python benchmarks/reading.py
+    python -m benchmarks.reading
 """
 
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,19 @@ import msgspec
 import trio
 from rich.console import Console
 from rich.table import Table
-from trio_websocket import ConnectionClosed, WebSocketRequest, open_websocket, serve_websocket
+from trio_websocket import open_websocket
+from websockets.server import ServerProtocol
+from websockets.trio.client import connect
 
+from benchmarks.home import as_frame, in_chunks
+from trio_ingest.home_assistant.address import Address
+from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.messages import Event, decode_frame, to_state_change
 
+Receive = Callable[[int, int], Awaitable[None]]
 EVENTS = 20_000
+MAX_MESSAGE_SIZE = 1 << 26
+GOODBYE = b"\x88\x00"
 COALESCED = 250  # events a frame, as Home Assistant joins them in a burst
 CORPUS = Path(__file__).parent.parent / "tests" / "samples" / "corpus.jsonl.gz"
 
@@ -32,35 +40,64 @@ def recorded_events() -> list[str]:
     return (events * (EVENTS // len(events) + 1))[:EVENTS]
 
 
-async def receive(frames: list[str], buffer_size: int) -> float:
-    """Return the CPU seconds of sending and receiving *frames* in one process."""
+async def with_trio_websocket(port: int, messages: int) -> None:
+    async with open_websocket(
+        "127.0.0.1",
+        port,
+        "/",
+        use_ssl=False,
+        max_message_size=MAX_MESSAGE_SIZE,
+        receive_buffer_size=64 * 1024,  # at its own 4 KiB large frames cost 1.6 times as much
+    ) as websocket:
+        for _ in range(messages):
+            await websocket.get_message()
 
-    async def send(request: WebSocketRequest) -> None:
-        websocket = await request.accept()
-        for frame in frames:
-            await websocket.send_message(frame)
-        await websocket.aclose()
+
+async def with_websockets(port: int, messages: int) -> None:
+    url = f"ws://127.0.0.1:{port}/"
+    async with connect(
+        url, compression=None, max_size=MAX_MESSAGE_SIZE, ping_interval=None, proxy=None
+    ) as websocket:
+        for _ in range(messages):
+            await websocket.recv(decode=False)
+
+
+async def with_ours(port: int, messages: int) -> None:
+    address = Address(host="127.0.0.1", port=port, tls=False, path="/")
+    async with converse(
+        await dial(address, None),
+        address,
+        upgrade_seconds=5,
+        goodbye_seconds=1,
+        max_message_size=MAX_MESSAGE_SIZE,
+    ) as websocket:
+        received = 0
+        while received < messages:
+            received += len(await websocket.receive())
+
+
+async def receive(how: Receive, frames: list[str]) -> float:
+    """Return the CPU seconds of receiving *frames*, which a server in this process has ready."""
+    chunks = in_chunks([as_frame(frame.encode()) for frame in frames])
+
+    async def serve(stream: trio.SocketStream) -> None:
+        protocol = ServerProtocol()
+        protocol.receive_data(await stream.receive_some())
+        [request] = protocol.events_received()
+        protocol.send_response(protocol.accept(request))
+        for data in (*protocol.data_to_send(), *chunks):
+            await stream.send_all(data)
+        await stream.send_all(GOODBYE)
+        await stream.receive_some()  # the answer
 
     async with trio.open_nursery() as nursery:
-        server = await nursery.start(
-            partial(serve_websocket, send, "127.0.0.1", 0, ssl_context=None)
-        )
+        listeners = await nursery.start(partial(trio.serve_tcp, serve, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
         started = time.process_time()
-        async with open_websocket(
-            "127.0.0.1",
-            server.port,
-            "/",
-            use_ssl=False,
-            max_message_size=1 << 26,
-            receive_buffer_size=buffer_size,
-        ) as websocket:
-            try:
-                while True:
-                    await websocket.get_message()
-            except ConnectionClosed:
-                pass
+        await how(port, len(frames))
+        seconds = time.process_time() - started
         nursery.cancel_scope.cancel()
-    return time.process_time() - started
+    return seconds
 
 
 def decode_json(frames: list[str]) -> None:
@@ -100,10 +137,14 @@ def main() -> None:
         "[" + ",".join(singles[i : i + COALESCED]) + "]" for i in range(0, EVENTS, COALESCED)
     ]
     for name, frames in {"single": singles, "coalesced": coalesced}.items():
-        sizes = [4, 16, 64, 256, 1024]
+        receivers = {
+            "trio-websocket": with_trio_websocket,
+            "websockets.trio": with_websockets,
+            "ours": with_ours,
+        }
         show(
-            f"receive buffer, {name} frames (server and client in one process)",
-            {f"{kib} KiB": trio.run(receive, frames, kib * 1024) for kib in sizes},
+            f"receiving {name} frames",
+            {each: trio.run(receive, how, frames) for each, how in receivers.items()},
         )
         show(
             f"decoder, {name} frames",

@@ -5,7 +5,7 @@ import trio
 import trio.testing
 
 from trio_ingest.home_assistant.errors import SessionLost
-from trio_ingest.home_assistant.session import FRAMES_TOGETHER, Session
+from trio_ingest.home_assistant.session import READS_TOGETHER, Session
 from trio_ingest.model.state_change import Burst
 
 AT = "2026-11-25T10:00:00.000001+00:00"
@@ -15,26 +15,26 @@ CHANGE = """{"id": 1, "type": "event", "event": {"event_type": "state_changed", 
     "context": {"id": "c"}}}}}"""
 
 
-def frame(state: int) -> str:
-    return CHANGE % {"at": AT, "state": state}
+def frame(state: int) -> bytes:
+    return (CHANGE % {"at": AT, "state": state}).encode()
 
 
 class Frames:
-    """A WebSocket that has so many frames, and then is lost, or has one more that comes late."""
+    """A WebSocket that has so many frames, each for itself, and then is lost, or has a late one."""
 
     def __init__(self, number: int, late: float | None = None) -> None:
         self.number, self.late, self.given = number, late, 0
 
-    async def get_message(self) -> str:
+    async def receive(self) -> list[bytes]:
         await trio.lowlevel.checkpoint()
         self.given += 1
         if self.given <= self.number:
-            return frame(self.given)
+            return [frame(self.given)]
         if self.late is None:
             raise SessionLost("gone")
         with trio.CancelScope(shield=True):  # as one that was read just before the cancellation
             await trio.sleep(self.late)
-        return frame(self.given)
+        return [frame(self.given)]
 
 
 class Recorder:
@@ -63,7 +63,7 @@ async def test_small_frames_travel_together(autojump_clock: trio.testing.MockClo
 
     states = [each.state for burst in recorder.bursts for each in burst.changes]
     assert [str(number) for number in range(1, 101)] == [each.value for each in states if each]
-    assert len(recorder.bursts) <= 100 / FRAMES_TOGETHER + 1
+    assert len(recorder.bursts) <= 100 / READS_TOGETHER + 1
 
 
 async def test_a_frame_that_comes_with_the_cancellation(

@@ -73,6 +73,11 @@ def test_a_number_that_no_float_can_hold() -> None:
     assert Attributes(b'{"a":1e999,"b":1}').by_name == {"a": float("inf"), "b": 1}
 
 
+def test_text_that_is_no_text() -> None:
+    """What is no UTF-8 is replaced, for nobody can read it; what is beside it stays."""
+    assert {"a": "\ufffd", "b": 1} == Attributes(b'{"a": "\xff", "b": 1}').by_name
+
+
 def test_too_deep() -> None:
     """What is nested deeper than Python reads says nothing, and harms nobody."""
     assert Attributes(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}").by_name == {}

@@ -5,18 +5,18 @@ from collections.abc import (
     Awaitable,
     Callable,
     Collection,
+    Iterable,
     Iterator,
     Sequence,
 )
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from typing import TypeVar
 
 import trio
 from attrs import Factory, define, field
 from msgspec import Raw
 from msgspec.json import Decoder, encode
-from trio_websocket import WebSocketConnection
 
 from trio_ingest.home_assistant import compressed
 from trio_ingest.home_assistant.complaints import Complaints
@@ -42,20 +42,21 @@ from trio_ingest.home_assistant.messages import (
     to_home_event,
     to_state_change,
 )
-from trio_ingest.home_assistant.weather import closed_means_lost
+from trio_ingest.home_assistant.websocket import WebSocket
 from trio_ingest.model.state_change import Burst, HomeEvent, StateChange
 
 T = TypeVar("T")
 Deliver = Callable[[Burst], Awaitable[None]]
-Decode = Callable[[str | bytes], Sequence[Received | EntitiesEvent]]
+Decode = Callable[[bytes], Sequence[Received | EntitiesEvent]]
 log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
 RENDER = "render_template"
 INVALID = "invalid_format"
 # A Home Assistant that does not join its messages sends a small frame for each change, and to wake
 # three tasks for each costs four times what is in it: so they are waited for, for a moment that
-# nobody notices. Only so many are held, for under load they are of hundreds of KiB.
-FRAMES_TOGETHER = 16
+# nobody notices. Only so many reads are held, for under load they are of hundreds of KiB.
+READS_TOGETHER = 16
+FRAMES_TOGETHER = 64
 SMALL_FRAME = 4096
 TOGETHER_SECONDS = 0.001
 
@@ -73,7 +74,7 @@ class Session:
     ha_version: str
     home: str
     _recorded: Collection[str]
-    _websocket: WebSocketConnection
+    _websocket: WebSocket
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
@@ -170,10 +171,8 @@ class Session:
         if command in ("subscribe_events", SUBSCRIBE):
             self._subscriptions.add(number)
         try:
-            with closed_means_lost(), trio.fail_after(self._command_seconds):
-                await self._websocket.send_message(
-                    encode({"id": number, "type": command, **parameters}).decode()
-                )
+            with trio.fail_after(self._command_seconds):
+                await self._websocket.send(encode({"id": number, "type": command, **parameters}))
                 return await answer.receive()
         except trio.TooSlowError as late:
             raise NoAnswer(f"no answer to {command!r} within {self._command_seconds:g} s") from late
@@ -186,42 +185,42 @@ class Session:
         Frames that are there already travel together, for to wake a stage costs more than what is
         in a lone one. Those that came before the loss are still delivered.
         """
-        read, frames = trio.open_memory_channel[str | bytes](FRAMES_TOGETHER)
+        read, frames = trio.open_memory_channel[list[bytes]](READS_TOGETHER)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._take_in, frames, name="take in")
             lost = await self._read(read)
         raise lost
 
-    async def _read(self, frames: trio.MemorySendChannel[str | bytes]) -> SessionLost:
+    async def _read(self, reads: trio.MemorySendChannel[list[bytes]]) -> SessionLost:
         """Pass frames on until there are no more, and return why."""
         try:
-            with frames, closed_means_lost():
+            with reads:
                 while True:
-                    frame = await self._websocket.get_message()
+                    frames = await self._websocket.receive()
                     try:
-                        frames.send_nowait(frame)  # without a pass through the scheduler
+                        reads.send_nowait(frames)  # without a pass through the scheduler
                     except trio.WouldBlock:
-                        await frames.send(frame)
+                        await reads.send(frames)
         except SessionLost as lost:
             return lost
         except trio.BrokenResourceError:  # who takes them in is being cancelled, and so are we
             await trio.sleep_forever()
 
-    async def _take_in(self, frames: trio.MemoryReceiveChannel[str | bytes]) -> None:
-        with frames:
-            async for frame in frames:
-                decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
-                if len(frame) < SMALL_FRAME:
+    async def _take_in(self, reads: trio.MemoryReceiveChannel[list[bytes]]) -> None:
+        with reads:
+            async for first in reads:
+                if len(first) == 1 and len(first[0]) < SMALL_FRAME:
                     await trio.sleep(TOGETHER_SECONDS)
-                messages = list(decode(frame))
+                frames = [*first]
                 with suppress(trio.WouldBlock, trio.EndOfChannel):
-                    for _ in range(FRAMES_TOGETHER):
-                        messages += decode(frames.receive_nowait())
-                burst = self._sort(messages)
+                    while len(frames) < FRAMES_TOGETHER:
+                        frames += reads.receive_nowait()
+                decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
+                burst = self._sort(chain.from_iterable(map(decode, frames)))
                 if burst.changes or burst.events or burst.renamed:
                     await self._deliver(burst)
 
-    def _sort(self, messages: Sequence[Received | EntitiesEvent]) -> Burst:
+    def _sort(self, messages: Iterable[Received | EntitiesEvent]) -> Burst:
         """Hand answers to those who wait for them and return what is to be recorded."""
         changes: list[StateChange] = []
         events: list[HomeEvent] = []

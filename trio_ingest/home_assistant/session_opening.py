@@ -5,10 +5,10 @@ from collections.abc import (
     AsyncGenerator,
 )
 from contextlib import asynccontextmanager
+from itertools import chain
 
 import trio
 from msgspec.json import encode
-from trio_websocket import WebSocketConnection
 
 from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.address import address_of
@@ -25,17 +25,17 @@ from trio_ingest.home_assistant.messages import (
 )
 from trio_ingest.home_assistant.session import Deliver, Session
 from trio_ingest.home_assistant.weather import fail_as_lost
+from trio_ingest.home_assistant.websocket import WebSocket
 
 
-async def authenticate(websocket: WebSocketConnection, token: str) -> str:
+async def authenticate(websocket: WebSocket, token: str) -> str:
     """Show *token* and return Home Assistant's version. Raises AccessRefused for a wrong one."""
     while True:
-        for message in decode_frame(await websocket.get_message()):
+        frames = await websocket.receive()
+        for message in chain.from_iterable(map(decode_frame, frames)):
             match message:
                 case AuthRequired():
-                    await websocket.send_message(
-                        encode({"type": "auth", "access_token": token}).decode()
-                    )
+                    await websocket.send(encode({"type": "auth", "access_token": token}))
                 case AuthOk(ha_version=version):
                     return version
                 case AuthInvalid(message=text):

@@ -60,5 +60,5 @@ def _as_object(json: bytes) -> dict[str, Any]:
         return _read(json)
     except RecursionError:
         return {}
-    except msgspec.MsgspecError:  # a number that no float can hold
-        return _read_leniently(json.decode())
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # a number that no float can hold, no UTF-8
+        return _read_leniently(json.decode(errors="replace"))
