@@ -175,6 +175,8 @@ async def test_a_peer_that_takes_nothing(autojump_clock: trio.testing.MockClock)
     server.ours.send_stream.send_all_hook = trio.sleep_forever
     start = trio.current_time()
 
+    await server.theirs.send_all(b"\x81\x05whole" + b"\x89\x00")  # a ping, to be answered
+    assert [b"whole"] == await websocket.receive()
     with pytest.raises(SessionLost, match="does not read"):
         await websocket.send(b"x")
     with pytest.raises(SessionLost, match="does not read"):

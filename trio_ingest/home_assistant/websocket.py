@@ -66,6 +66,7 @@ class WebSocket:
         self._be_open()
         self._protocol.send_text(message)
         await self._flush()
+        self._be_open()  # or there is nobody to answer
 
     async def receive(self) -> list[bytes]:
         """Return all messages that have come, and wait when there are none. Raises SessionLost.
@@ -121,7 +122,10 @@ class WebSocket:
             self._has_said_goodbye = True
 
     async def _flush(self) -> None:
-        """Send what is to be sent. Who finds somebody sending leaves it to them."""
+        """Send what is to be sent, if anybody takes it.
+
+        Who finds somebody sending leaves it to them.
+        """
         if self._is_sending or self._is_deaf:
             return
         self._is_sending = True
@@ -131,9 +135,9 @@ class WebSocket:
                     await self._stream.send_all(data)
                 if patience.cancelled_caught:
                     self._is_deaf = True
-                    raise SessionLost(_DEAF)
+                    return
         except trio.BrokenResourceError:
-            pass  # the reader hears of it as well, and what came before
+            pass  # the reader hears of it, behind what came before
         finally:
             self._is_sending = False
 
