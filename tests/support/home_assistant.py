@@ -137,7 +137,9 @@ class HomeAssistant:
         """Return what Home Assistant remembers of *entity_ids* after the instant *since*.
 
         A change of a marker entity is the newest thing it has to remember: when its recorder has
-        stored that, it has stored everything before. Nothing is asked for that is made up.
+        stored that, it has stored everything before. Nothing is asked for that is made up. Only
+        then is the rest asked for, since it looks up which entities it knows before it reads their
+        rows: a new one that was stored in between is missing from an answer that has the marker.
         """
         marker = now()
         await self.set_state("sensor.marker", str(marker))
@@ -145,9 +147,8 @@ class HomeAssistant:
         with trio.fail_after(PATIENCE_SECONDS):
             while str(marker) not in [row.state for row in rows]:
                 await trio.sleep(0.2)
-                rows = await self._rows([*entity_ids, "sensor.marker"], since)
-        found = [row for row in rows if row.entity_id in entity_ids]
-        return sorted(found, key=Remembered.order)
+                rows = await self._rows(["sensor.marker"], since)
+        return sorted(await self._rows([*entity_ids], since), key=Remembered.order)
 
     async def _rows(self, entity_ids: list[str], since: int) -> list[Remembered]:
         answer = await self.command(
