@@ -86,7 +86,7 @@ import gc
 import trio_ingest.cli.run
 trio_ingest.cli.run.run_command = lambda *_, **__: print(gc.isenabled(), gc.get_freeze_count() > 0)
 import trio_ingest.cli
-trio_ingest.cli.run_daemon(None)
+trio_ingest.cli.start_daemon(None)
 """
     result = run(script, tmp_path)
 

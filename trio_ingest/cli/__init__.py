@@ -36,17 +36,17 @@ for command in (completion, import_config, install_unit, demo, simulate):
 @config_option
 def run(config_file: Path | None) -> None:
     """Run the daemon, until SIGTERM. SIGHUP reloads the configuration."""
-    run_daemon(config_file)
+    start_daemon(config_file)
 
 
 @main.command()
 @config_option
 def relay(config_file: Path | None) -> None:
     """Deliver batches from a NATS stream into a database, until SIGTERM. SIGHUP reloads."""
-    run_daemon(config_file, is_relay=True)
+    start_daemon(config_file, is_relay=True)
 
 
-def run_daemon(config_file: Path | None, *, is_relay: bool = False) -> None:
+def start_daemon(config_file: Path | None, *, is_relay: bool = False) -> None:
     """Import the daemon, and run it."""
     # What is imported is there to stay. To look through it for garbage took 45 ms of the start, and
     # 30 ms of the loop each time that was done again.
