@@ -4,18 +4,25 @@ import os
 import socket
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
-from trio_ingest.bare_httpx import httpx
 from trio_ingest.loopback import is_loopback
 
+if TYPE_CHECKING:
+    import httpx
 
-def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> httpx.AsyncClient:
+
+def open_http_client(
+    url: str, *, verify_tls: bool, ca_file: Path | ssl.SSLContext | None
+) -> "httpx.AsyncClient":
     """Return a client for the server at *url*, to be entered; whoever asks keeps the time.
 
-    Raises OSError when *ca_file* cannot be read or holds no certificate.
+    *ca_file* may have been read already. Raises OSError when it cannot be, or holds no certificate.
     """
+    # A home's connection wants the words below only, and to import this takes 40 ms of a start.
+    from trio_ingest.bare_httpx import httpx  # noqa: PLC0415
+
     return httpx.AsyncClient(
         verify=what_to_trust(url, verify_tls=verify_tls, ca_file=ca_file),
         timeout=None,
@@ -24,10 +31,16 @@ def open_http_client(url: str, *, verify_tls: bool, ca_file: Path | None) -> htt
     )
 
 
-def what_to_trust(url: str, *, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext | bool:
+def what_to_trust(
+    url: str, *, verify_tls: bool, ca_file: Path | ssl.SSLContext | None
+) -> ssl.SSLContext | bool:
     """Return what httpx shall verify a server with."""
+    from urllib.request import getproxies  # noqa: PLC0415 - as above: 6 ms
+
     if not verify_tls:
         return False
+    if isinstance(ca_file, ssl.SSLContext):
+        return ca_file
     if ca_file:
         return ssl.create_default_context(cafile=ca_file)
     if urlsplit(url).scheme == "http" and not getproxies():

@@ -18,8 +18,7 @@ from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.processor import Processor
 from trio_ingest.processing.tap import Listener, Tap
 from trio_ingest.pulse import Pulse
-from trio_ingest.sinks.influxdb import open_influxdb_sink
-from trio_ingest.sinks.nats import open_nats_sink
+from trio_ingest.sinks.late_influxdb import open_late_influxdb_sink
 from trio_ingest.sinks.sink import Sink
 from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
@@ -175,8 +174,11 @@ def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncCont
     """Return the sink of the configured kind, to be entered; *pulse* is that of its writer."""
     match sink:
         case InfluxSinkConfig():
-            return open_influxdb_sink(sink)
+            return open_late_influxdb_sink(sink)
         case NatsSinkConfig():
+            # Few have a stream, and NATS takes 20 ms of each start to import.
+            from trio_ingest.sinks.nats import open_nats_sink  # noqa: PLC0415
+
             return open_nats_sink(sink)
         case SqliteSinkConfig():
             return open_sqlite_sink(sink, pulse)

@@ -10,8 +10,6 @@ from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing.encoder import Encoder, EventEncoder
 from trio_ingest.processing.event_lines import EventLineEncoder
 from trio_ingest.processing.event_rows import EventRowEncoder
-from trio_ingest.processing.home_assistant_schema import HomeAssistantEncoder
-from trio_ingest.processing.homeiq import HomeiqEncoder
 from trio_ingest.processing.rows import RowEncoder
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
@@ -62,7 +60,12 @@ def make_encoder(
     if home_tag is None:
         home_tag = len(registries) > 1
     match sink:
+        # The schemas of others, which most do without, take 8 ms of each start to import.
         case LineProtocolConfig(schema=Schema.HOME_ASSISTANT):
+            from trio_ingest.processing.home_assistant_schema import (  # noqa: PLC0415
+                HomeAssistantEncoder,
+            )
+
             return HomeAssistantEncoder(
                 sink,
                 tags=sink.tags,
@@ -71,6 +74,8 @@ def make_encoder(
                 home_tag=home_tag,
             )
         case LineProtocolConfig(schema=Schema.HOMEIQ):
+            from trio_ingest.processing.homeiq import HomeiqEncoder  # noqa: PLC0415
+
             return HomeiqEncoder(
                 registries=registries,
                 tags=sink.tags,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import trio
 from attrs import astuple
@@ -19,9 +20,11 @@ from trio_ingest.home_assistant.connector import Connector
 from trio_ingest.lane import Lane
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.processing.processor import ProcessorStatistics
-from trio_ingest.publishing.publisher import Publisher
-from trio_ingest.relay.relay import SPOOL, Relay
 from trio_ingest.river import River
+
+if TYPE_CHECKING:  # who has neither does not import them
+    from trio_ingest.publishing.publisher import Publisher
+    from trio_ingest.relay.relay import Relay
 
 _STARTED = time.monotonic()  # this is imported when the process starts
 
@@ -81,14 +84,14 @@ def look_at_lane(lane: Lane, now: float) -> SinkSnapshot:
     )
 
 
-def look_at_relay(relay: Relay, now: float) -> SinkSnapshot:
+def look_at_relay(relay: "Relay", now: float) -> SinkSnapshot:
     """Return what a relay says of its sink. It has no processor, and its spool is a quarantine."""
     writer = relay.writer_statistics()
     return SinkSnapshot(
         account=relay.account(),
         processor=ProcessorStatistics(),
         spool=relay.spool.statistics(),
-        spool_max_bytes=SPOOL.max_size,
+        spool_max_bytes=relay.spool_max_bytes,
         writer=writer,
         last_success=on_the_wall(writer.last_success, now),
         included_by=0,
@@ -96,7 +99,7 @@ def look_at_relay(relay: Relay, now: float) -> SinkSnapshot:
     )
 
 
-def look_at_publisher(publisher: Publisher, now: float) -> PublisherSnapshot:
+def look_at_publisher(publisher: "Publisher", now: float) -> PublisherSnapshot:
     """Return what a publisher says."""
     statistics = publisher.statistics()
     return PublisherSnapshot(

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import trio
 from attrs import define, field
@@ -12,10 +13,12 @@ from trio_ingest.home_assistant.outlet import Outlet, Outlets
 from trio_ingest.lane import Lane
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing.tap import Listener
-from trio_ingest.publishing.publisher import Publisher
 from trio_ingest.pulse import Pulse
-from trio_ingest.relay.relay import Relay
 from trio_ingest.telemetry.reloads import Reloads
+
+if TYPE_CHECKING:  # who has neither does not import them
+    from trio_ingest.publishing.publisher import Publisher
+    from trio_ingest.relay.relay import Relay
 
 
 @define(eq=False, kw_only=True)
@@ -25,8 +28,8 @@ class River:
     reloads: Reloads = field(factory=Reloads)
     connectors: dict[str, Connector] = field(factory=dict)
     lanes: dict[str, Lane] = field(factory=dict)
-    relays: dict[str, Relay] = field(factory=dict)
-    publishers: dict[str, Publisher] = field(factory=dict)
+    relays: dict[str, "Relay"] = field(factory=dict)
+    publishers: dict[str, "Publisher"] = field(factory=dict)
     unopened: dict[str, str] = field(factory=dict)
     """What cannot be opened for now, and why; it is tried again and again."""
     listeners: list[Listener] = field(factory=list)
@@ -76,7 +79,7 @@ class River:
             del self.lanes[lane.name]
 
     @contextmanager
-    def showing_relay(self, relay: Relay) -> Generator[None]:
+    def showing_relay(self, relay: "Relay") -> Generator[None]:
         """Have a relay be seen for as long as the block runs."""
         self.relays[relay.name] = relay
         try:
@@ -85,7 +88,7 @@ class River:
             del self.relays[relay.name]
 
     @contextmanager
-    def showing_publisher(self, name: str, publisher: Publisher) -> Generator[None]:
+    def showing_publisher(self, name: str, publisher: "Publisher") -> Generator[None]:
         """Have a publisher be seen for as long as the block runs."""
         self.publishers[name] = publisher
         try:

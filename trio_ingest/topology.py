@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from math import inf
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -42,14 +43,15 @@ from trio_ingest.opening import enter_in_the_end
 from trio_ingest.order import Order, unless
 from trio_ingest.parts import Parts
 from trio_ingest.processing.settings import Settings
-from trio_ingest.relay.relay import Relay
-from trio_ingest.relay.topology import open_relay, run_stages
 from trio_ingest.river import River
 from trio_ingest.spool.keeper import keep
 from trio_ingest.spool.parked import say_all_parked, say_parked
 from trio_ingest.supervision import ChannelEnd, Stage, run_stage
 from trio_ingest.telemetry.about import about
 from trio_ingest.telemetry.message_ids import CUT_OFF, UNACCOUNTED
+
+if TYPE_CHECKING:
+    from trio_ingest.relay.relay import Relay
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +221,9 @@ async def exchange_settings(
 
 async def run_relay(river: River, name: str, order: Order[WantedRelay]) -> None:
     """Relay from a stream into a sink until something else is wanted."""
+    # Who records homes does without, and without NATS: 30 ms of each start.
+    from trio_ingest.relay.topology import open_relay, run_stages  # noqa: PLC0415
+
     wanted = order.take()
     assert wanted is not None
     async with AsyncExitStack() as resources:
@@ -268,7 +273,7 @@ async def run_admin(river: River, _: str, order: Order[WantedAdmin]) -> None:
         await order.changed.wait()
 
 
-def tell_account(lane: Lane | Relay) -> None:
+def tell_account(lane: "Lane | Relay") -> None:
     """Say where everything is that has come. That something is missing is a bug."""
     account = lane.account()
     log.info("account of %s: %s", lane.name, account)

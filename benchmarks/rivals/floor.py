@@ -4,15 +4,19 @@ Nothing else. What it costs is what any recorder on these libraries pays before 
 """
 
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import msgspec
 import trio
-from trio_websocket import open_websocket
+from trio_websocket import WebSocketConnection, open_websocket
 
 RECEIVE_BUFFER_SIZE = 64 * 1024  # as ours
 
 
-async def main(home: str, _sink: str, coalesces: bool, events: int) -> None:
+@asynccontextmanager
+async def open_changes(home: str, *, coalesces: bool) -> AsyncGenerator[WebSocketConnection]:
+    """Yield a connection that has subscribed to all state changes."""
     async with open_websocket(
         "127.0.0.1",
         int(home),
@@ -31,6 +35,11 @@ async def main(home: str, _sink: str, coalesces: bool, events: int) -> None:
         subscribe = '{"id":2,"type":"subscribe_events","event_type":"state_changed"}'
         await websocket.send_message(subscribe)
         await websocket.get_message()
+        yield websocket
+
+
+async def main(home: str, _sink: str, coalesces: bool, events: int) -> None:
+    async with open_changes(home, coalesces=coalesces) as websocket:
         print("ready", flush=True)
         received = 0
         while received < events:

@@ -9,10 +9,11 @@ from functools import partial
 import trio
 import trio_ingest.daemon
 from trio_ingest.admin.server import open_admin
-from trio_ingest.bare_httpx import httpx
 from trio_ingest.config.model import AdminConfig
 from trio_ingest.looking import look
 from trio_ingest.river import River
+
+LATER = {"rich", "pygments", "starlette", "hypercorn"}
 
 async def main() -> None:
     river = River()
@@ -21,7 +22,7 @@ async def main() -> None:
         async with await trio.open_unix_socket(sys.argv[1]) as caller:
             await caller.send_all(b"GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
             await trio.sleep(0.1)
-            print(*sorted({"rich", "pygments", "starlette", "hypercorn"} & sys.modules.keys()))
+            print(*sorted(LATER & sys.modules.keys()))
             river.standing.set()
             with trio.fail_after(20):
                 print((await caller.receive_some()).splitlines()[0].decode())
@@ -29,12 +30,64 @@ async def main() -> None:
 trio.run(main)
 """
 
+LANE = """
+import sys
+from pathlib import Path
+import trio
+import trio_ingest.daemon
+from tests.support.sink_configs import influx_config
+from trio_ingest.config.wanted import WantedLane
+from trio_ingest.lane import open_lane, open_sink
+from trio_ingest.model.batch import Batch, Encoding
+
+LATER = {"httpx", "httpcore", "trio_ingest.relay.relay", "trio_ingest.jetstream.client",
+         "trio_ingest.publishing.publisher"}
+NEVER = {"rich", "pygments", "h2"}
+BATCH = Batch.of_lines([b"m v=1 1"], encoding=Encoding.LINE_PROTOCOL_US, first=1, last=1)
+
+async def main() -> None:
+    directory = Path(sys.argv[1])
+    config = influx_config(url="http://127.0.0.1:1")
+    wanted = WantedLane(config=config, secret="", homes=(), state_directory=directory)
+    async with open_lane(wanted, {}), open_sink(config) as sink:
+        print(*sorted(LATER & sys.modules.keys()))
+        print((await sink.write(BATCH)).reason.partition(": ")[0])
+        print(*sorted((LATER | NEVER) & sys.modules.keys()))
+
+trio.run(main)
+"""
+
+
+def run(script: str, argument: object) -> subprocess.CompletedProcess[str]:
+    """Run *script* in a Python that has imported nothing yet."""
+    command = [sys.executable, "-c", script, str(argument)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
 
 def test_a_daemon_is_ready_before_its_web_server(tmp_path):
     """Until then nothing is imported that recording does not need; who calls early is answered."""
-    socket = tmp_path / "socket"
-
-    command = [sys.executable, "-c", SCRIPT, str(socket)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = run(SCRIPT, tmp_path / "socket")
 
     assert result.stdout.splitlines() == ["", "HTTP/1.1 200 "], result.stderr
+
+
+def test_what_writes_to_an_influxdb_comes_with_the_first_batch(tmp_path):
+    """And what belongs to a relay, a stream or a publisher only where there is one."""
+    result = run(LANE, tmp_path)
+
+    expected = ["", "http://127.0.0.1:1", "httpcore httpx"]
+    assert result.stdout.splitlines() == expected, result.stderr
+
+
+def test_what_is_imported_is_no_garbage(tmp_path):
+    """The collector does not look through it again and again, and goes on with what comes later."""
+    script = """
+import gc
+import trio_ingest.cli.run
+trio_ingest.cli.run.run_command = lambda *_, **__: print(gc.isenabled(), gc.get_freeze_count() > 0)
+import trio_ingest.cli
+trio_ingest.cli.start_daemon(None)
+"""
+    result = run(script, tmp_path)
+
+    assert result.stdout.splitlines() == ["True True"], result.stderr

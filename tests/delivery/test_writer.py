@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import zlib
 from collections.abc import Sequence
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.delivery.scripted import ScriptedSink, batch_of, refuse_if_any, refuse_strings_in
 from trio_ingest.backoff import Backoff
 from trio_ingest.delivery.writer import Writer
+from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapReason
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.model.spooled import RefusedLine
@@ -307,6 +309,44 @@ async def test_a_damaged_batch_is_quarantined_as_a_whole(
     assert writer.statistics().quarantined_points == 3
     assert writer.statistics().written_points == 1
     assert writer.statistics().written_batches == 1
+
+
+@pytest.mark.parametrize("unpacks", [True, False], ids=["by the sink", "once it is refused"])
+async def test_a_batch_that_nobody_can_read_is_quarantined_as_a_whole(
+    autojump_clock: trio.testing.MockClock, *, unpacks: bool
+) -> None:
+    """Its checksum fits, so that is found by whoever unpacks it; it does not block the next."""
+
+    @define
+    class Refusing(ScriptedSink):
+        async def write(self, batch: Batch) -> Outcome:
+            if batch.body == unreadable.body and not unpacks:
+                return Refused(reason="HTTP 400: invalid gzip")
+            return await super().write(batch)
+
+    body = b"no gzip"
+    unreadable = evolve(batch_of(b"1", b"2"), body=body, crc32=zlib.crc32(body), homes=("home",))
+    spool, sink = MemorySpool(), Refusing()
+    await spool.append(unreadable)
+
+    writer = await deliver(spool, sink, [b"3"])
+
+    assert sink.stored == [b"3"]
+    assert [refused.line for refused in spool.quarantine] == [body]
+    assert "cannot be decompressed" in spool.quarantine[0].reason
+    assert [gap.reason for gap in await spool.lost()] == [GapReason.SPOOL_DAMAGED]
+    assert writer.statistics().quarantined_points == 2
+    assert writer.statistics().written_points == 1
+
+
+async def test_a_damaged_batch_is_never_sent(autojump_clock: trio.testing.MockClock) -> None:
+    """Whatever the sink would say of it: some servers take what they can read of a torn body."""
+    spool, sink = MemorySpool(), ScriptedSink()
+    await spool.append(evolve(batch_of(b"1", b"2"), crc32=0))
+
+    await deliver(spool, sink, [b"3"])
+
+    assert [lines for _, lines in sink.tries] == [[b"3"]]
 
 
 async def test_a_bug_in_a_sink_is_not_swallowed(autojump_clock: trio.testing.MockClock) -> None:

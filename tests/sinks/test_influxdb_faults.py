@@ -2,8 +2,8 @@
 
 import logging
 import ssl
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,13 @@ from trio_ingest.model.outcome import Accepted, Refused, TryLater
 from trio_ingest.sinks.influx_bucket import Bucket, BucketUnseen, NoBucket, find_bucket
 from trio_ingest.sinks.influx_request import read_authorization
 from trio_ingest.sinks.influxdb import open_influxdb_sink
+from trio_ingest.sinks.late_influxdb import open_late_influxdb_sink
+from trio_ingest.sinks.sink import Sink
 from trio_ingest.spool.memory import MemorySpool
 
 BATCH = Batch.of_lines([b"m v=1 1"], encoding=Encoding.LINE_PROTOCOL_US, first=1, last=1)
 TOKEN = "a-token-that-nobody-may-see"
+OpenSink = Callable[[InfluxSinkConfig], AbstractAsyncContextManager[Sink]]
 
 
 @pytest.fixture
@@ -224,8 +227,11 @@ async def test_a_new_token_works_without_a_restart(
     assert str(config.secret.file) in gone.reason
 
 
+@pytest.mark.parametrize("open_sink", [open_influxdb_sink, open_late_influxdb_sink])
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_tls_is_verified(double: InfluxDouble, tmp_path: Path, *, trusted: bool) -> None:
+async def test_tls_is_verified(
+    double: InfluxDouble, tmp_path: Path, open_sink: OpenSink, *, trusted: bool
+) -> None:
     """A certificate of one's own authority works with `ca_file`; without it someone has to look,
     and `verify_tls = false` looks away."""
     authority = trustme.CA()
@@ -248,9 +254,9 @@ async def test_tls_is_verified(double: InfluxDouble, tmp_path: Path, *, trusted:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_tls)
-        async with open_influxdb_sink(config) as sink:
+        async with open_sink(config) as sink:
             outcome = await sink.write(BATCH)
-        async with open_influxdb_sink(evolve(config, verify_tls=False)) as sink:
+        async with open_sink(evolve(config, verify_tls=False)) as sink:
             unverified = await sink.write(BATCH)
         nursery.cancel_scope.cancel(reason="the test is over")
 
@@ -261,6 +267,18 @@ async def test_tls_is_verified(double: InfluxDouble, tmp_path: Path, *, trusted:
         assert outcome.needs_operator
         assert "certificate verify failed" in outcome.reason
     assert unverified == Accepted()
+
+
+@pytest.mark.parametrize("open_sink", [open_influxdb_sink, open_late_influxdb_sink])
+async def test_an_authority_that_is_none(
+    config: InfluxSinkConfig, tmp_path: Path, open_sink: OpenSink
+) -> None:
+    """It is said when the sink is opened, while whoever has started the daemon still looks."""
+    (tmp_path / "ca.pem").write_text("no certificate")
+
+    with pytest.raises(OSError):
+        async with open_sink(evolve(config, ca_file=tmp_path / "ca.pem")):
+            pass
 
 
 async def test_secrets_stay_secret(

@@ -1,6 +1,7 @@
 """All that the admin server knows: the statistics of every station, taken at one instant."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -8,13 +9,15 @@ from trio_ingest.delivery.writer import WriterStatistics
 from trio_ingest.home_assistant.connector import ConnectorStatistics
 from trio_ingest.home_assistant.repair import RepairStatistics
 from trio_ingest.processing.processor import ProcessorStatistics
-from trio_ingest.publishing.publisher import PublisherStatistics
-from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.policy import DropReason
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.telemetry.busiest import Busiest
 from trio_ingest.telemetry.conservation import Account
 from trio_ingest.telemetry.reloads import Reloads
+
+if TYPE_CHECKING:  # who has neither does not import them
+    from trio_ingest.publishing.publisher import PublisherStatistics
+    from trio_ingest.relay.relay import RelayStatistics
 
 
 @frozen(kw_only=True)
@@ -54,7 +57,7 @@ class SinkSnapshot:
 class PublisherSnapshot:
     """Who else is told something. `last_success` is in seconds since the epoch."""
 
-    statistics: PublisherStatistics
+    statistics: "PublisherStatistics"
     last_success: float | None
 
 
@@ -78,7 +81,7 @@ class Snapshot:
     version: str
     homes: Mapping[str, HomeSnapshot]
     sinks: Mapping[str, SinkSnapshot]
-    relays: Mapping[str, RelayStatistics] = field(factory=dict)
+    relays: Mapping[str, "RelayStatistics"] = field(factory=dict)
     """By the names of the sinks that they write to, each of which is among `sinks` as well."""
     gaps: Sequence[GapSnapshot] = ()
     publishers: Mapping[str, PublisherSnapshot] = field(factory=dict)

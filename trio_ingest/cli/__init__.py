@@ -3,6 +3,7 @@
 Each command imports what it needs when it is called, so that `--help` is quick.
 """
 
+import gc
 from pathlib import Path
 
 import click
@@ -35,18 +36,26 @@ for command in (completion, import_config, install_unit, demo, simulate):
 @config_option
 def run(config_file: Path | None) -> None:
     """Run the daemon, until SIGTERM. SIGHUP reloads the configuration."""
-    from trio_ingest.cli.run import run_command
-
-    run_command(config_file)
+    start_daemon(config_file)
 
 
 @main.command()
 @config_option
 def relay(config_file: Path | None) -> None:
     """Deliver batches from a NATS stream into a database, until SIGTERM. SIGHUP reloads."""
+    start_daemon(config_file, is_relay=True)
+
+
+def start_daemon(config_file: Path | None, *, is_relay: bool = False) -> None:
+    """Import the daemon, and run it."""
+    # What is imported is there to stay. To look through it for garbage took 40 ms of the start, and
+    # 16 ms of the loop each time that all was looked through again.
+    gc.disable()
     from trio_ingest.cli.run import run_command
 
-    run_command(config_file, is_relay=True)
+    gc.freeze()
+    gc.enable()
+    run_command(config_file, is_relay=is_relay)
 
 
 @main.command()

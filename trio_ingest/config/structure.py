@@ -4,6 +4,7 @@ cattrs walks the classes and gathers what went wrong where; the kinds read the v
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 import cattrs
@@ -39,11 +40,18 @@ def make_converter(surroundings: Surroundings) -> cattrs.Converter:
         return read
 
     def structure_table(table: type) -> Structure:
-        no_keys = [each.name for each in fields(table) if each.name not in keys_of(table)]
-        renamed: Any = {name: override(rename=hidden(name)) for name in no_keys}
-        structure: Structure = make_dict_structure_fn(table, converter, **renamed)
+        @cache  # made once the file has such a table: it has few of them, and each takes 1 ms
+        def make() -> Structure:
+            keys = keys_of(table)
+            no_keys = [each.name for each in fields(table) if each.name not in keys]
+            renamed: Any = {name: override(rename=hidden(name)) for name in no_keys}
+            structure: Structure = make_dict_structure_fn(table, converter, **renamed)
+            return structure
 
-        return only_for_tables(structure)
+        def read(raw: Any, annotation: Any) -> Any:
+            return make()(raw, annotation)
+
+        return only_for_tables(read)
 
     def structure_named_tables(annotation: Any) -> Structure:
         base, _ = parts_of(annotation)

@@ -10,7 +10,7 @@ from trio_ingest.model.batch import HASTY, Batch
 def damage_of(batch: Batch) -> str | None:
     """Return what is wrong with the body of *batch*; None when its lines can be read.
 
-    To look costs some 2 ms a megabyte, and saves every sink from coming upon it.
+    To look costs some 2 ms a megabyte.
     """
     damage = _raw_of(batch)
     return damage if isinstance(damage, str) else None

@@ -70,6 +70,11 @@ class Relay:
         """Return the name of its sink."""
         return self.wanted.sink.name
 
+    @property
+    def spool_max_bytes(self) -> int:
+        """Return how large the spool of its quarantine may become."""
+        return SPOOL.max_size
+
     def pulses(self) -> Mapping[str, Pulse]:
         """Return the pulse of each stage, by the name of its task."""
         return {

@@ -1,12 +1,15 @@
 """Says in one line how things stand, for `systemctl status`: a pure function of two snapshots."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from trio_ingest.admin.snapshot import SinkSnapshot, Snapshot
 from trio_ingest.home_assistant.connector import ConnectorStatistics
-from trio_ingest.relay.relay import RelayStatistics
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.words import count
+
+if TYPE_CHECKING:  # who is no relay does not import one
+    from trio_ingest.relay.relay import RelayStatistics
 
 LONGEST_REASON = 120
 REFUSED = "the new configuration is not valid, the old one goes on (see the log)"
@@ -49,7 +52,7 @@ def _home(home: ConnectorStatistics, before: ConnectorStatistics | None, seconds
     return f"connected, {max(0, home.received - before.received) / seconds:.1f} ev/s"
 
 
-def _relay(relay: RelayStatistics) -> str:
+def _relay(relay: "RelayStatistics") -> str:
     if relay.trouble is not None:
         who = "someone has to look: " if relay.needs_operator else ""
         return f"{who}stream {relay.stream}: {_short(relay.trouble)}"

@@ -29,13 +29,16 @@ _CREDENTIAL_IN_DOUBT = (401, 403, 404)
 
 
 @asynccontextmanager
-async def open_influxdb_sink(config: InfluxSinkConfig) -> AsyncGenerator["InfluxSink"]:
+async def open_influxdb_sink(
+    config: InfluxSinkConfig, authority: ssl.SSLContext | None = None
+) -> AsyncGenerator["InfluxSink"]:
     """Open the sink of *config*; the server is not asked yet and may be away.
 
-    Raises OSError when `ca_file` cannot be read or holds no certificate.
+    *authority* is what is in its `ca_file`, if that was read already. Otherwise OSError is raised
+    when it cannot be read or holds no certificate.
     """
     async with open_http_client(
-        config.url, verify_tls=config.verify_tls, ca_file=config.ca_file
+        config.url, verify_tls=config.verify_tls, ca_file=authority or config.ca_file
     ) as client:
         yield InfluxSink(config=config, client=client)
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from trio_ingest.spool.inspection import inspect_spool
 from trio_ingest.sqlite_file import UnusableFileError
 from trio_ingest.telemetry.message_ids import SPOOL_PARKED
 
@@ -38,6 +37,9 @@ def find_parked(state_directory: Path, sinks: Collection[str]) -> Iterator[tuple
     for file in sorted((state_directory / "spool").glob("*.db")):
         if file.stem in sinks:
             continue
+        # At most starts there is none, and they are 3 ms shorter without this.
+        from trio_ingest.spool.inspection import inspect_spool  # noqa: PLC0415
+
         try:
             points = inspect_spool(file).points
         except UnusableFileError as error:
