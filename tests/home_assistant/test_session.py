@@ -5,7 +5,7 @@ import trio
 import trio.testing
 
 from trio_ingest.home_assistant.errors import SessionLost
-from trio_ingest.home_assistant.session import READS_TOGETHER, Session
+from trio_ingest.home_assistant.session import Session
 from trio_ingest.model.state_change import Burst
 
 AT = "2026-11-25T10:00:00.000001+00:00"
@@ -20,21 +20,18 @@ def frame(state: int) -> bytes:
 
 
 class Frames:
-    """A WebSocket that has so many frames, each for itself, and then is lost, or has a late one."""
+    """A WebSocket that has so many frames at each read, and then is lost."""
 
-    def __init__(self, number: int, late: float | None = None) -> None:
-        self.number, self.late, self.given = number, late, 0
+    def __init__(self, *at_each_read: int) -> None:
+        self.reads, self.given = list(at_each_read), 0
 
     async def receive(self) -> list[bytes]:
         await trio.lowlevel.checkpoint()
-        self.given += 1
-        if self.given <= self.number:
-            return [frame(self.given)]
-        if self.late is None:
+        if not self.reads:
             raise SessionLost("gone")
-        with trio.CancelScope(shield=True):  # as one that was read just before the cancellation
-            await trio.sleep(self.late)
-        return [frame(self.given)]
+        first, number = self.given, self.reads.pop(0)
+        self.given += number
+        return [frame(each) for each in range(first, self.given)]
 
 
 class Recorder:
@@ -54,26 +51,15 @@ def session(frames: Frames, recorder: Recorder) -> Session:
     return Session("2026.11.0", "home", (), frames, 5.0, recorder.take, ring)
 
 
-async def test_small_frames_travel_together(autojump_clock: trio.testing.MockClock) -> None:
-    """All frames arrive, in their order, in fewer bursts, also those just before the loss."""
+async def test_frames_that_came_together_travel_together(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """All frames arrive, in their order, a burst a read, also those just before the loss."""
     recorder = Recorder(seconds=1.0)
 
     with pytest.raises(SessionLost, match="gone"):
-        await session(Frames(100), recorder).listen()
+        await session(Frames(1, 60, 1, 38), recorder).listen()
 
     states = [each.state for burst in recorder.bursts for each in burst.changes]
-    assert [str(number) for number in range(1, 101)] == [each.value for each in states if each]
-    assert len(recorder.bursts) <= 100 / READS_TOGETHER + 1
-
-
-async def test_a_frame_that_comes_with_the_cancellation(
-    autojump_clock: trio.testing.MockClock,
-) -> None:
-    """What is read while the session is being cancelled is no error."""
-    frames = Frames(1, late=10.0)
-
-    with trio.move_on_after(5) as scope:
-        await session(frames, Recorder()).listen()
-
-    assert scope.cancelled_caught
-    assert trio.current_time() >= 10
+    assert [str(number) for number in range(100)] == [each.value for each in states if each]
+    assert [1, 60, 1, 38] == [len(burst.changes) for burst in recorder.bursts]

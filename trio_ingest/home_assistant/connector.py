@@ -175,7 +175,10 @@ class Connector:
         async def tell(told: Told, lanes: Lanes) -> None:
             for lane in lanes:
                 with suppress(trio.ClosedResourceError):  # its sink is not wanted any more
-                    await lane.changes.send(told)
+                    try:
+                        lane.changes.send_nowait(told)  # without a pass through the scheduler
+                    except trio.WouldBlock:
+                        await lane.changes.send(told)
             if isinstance(told, Burst):
                 self._received["state_changed"] += len(told.changes)
                 self._received.update(event.event_type for event in told.events)

@@ -52,13 +52,6 @@ log = logging.getLogger(__name__)
 _nothing = Decoder(Raw)
 RENDER = "render_template"
 INVALID = "invalid_format"
-# A Home Assistant that does not join its messages sends a small frame for each change, and to wake
-# three tasks for each costs four times what is in it: so they are waited for, for a moment that
-# nobody notices. Only so many reads are held, for under load they are of hundreds of KiB.
-READS_TOGETHER = 16
-FRAMES_TOGETHER = 64
-SMALL_FRAME = 4096
-TOGETHER_SECONDS = 0.001
 
 
 @define
@@ -180,45 +173,17 @@ class Session:
             self._waiting.pop(number, None)
 
     async def listen(self) -> None:
-        """Read frames until the session is lost; the only reader there is.
+        """Read frames until the session is lost; the only reader there is. Raises SessionLost.
 
-        Frames that are there already travel together, for to wake a stage costs more than what is
-        in a lone one. Those that came before the loss are still delivered.
+        Frames that have come together travel together, for to wake a stage costs more than what is
+        in a lone one.
         """
-        read, frames = trio.open_memory_channel[list[bytes]](READS_TOGETHER)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._take_in, frames, name="take in")
-            lost = await self._read(read)
-        raise lost
-
-    async def _read(self, reads: trio.MemorySendChannel[list[bytes]]) -> SessionLost:
-        """Pass frames on until there are no more, and return why."""
-        try:
-            with reads:
-                while True:
-                    frames = await self._websocket.receive()
-                    try:
-                        reads.send_nowait(frames)  # without a pass through the scheduler
-                    except trio.WouldBlock:
-                        await reads.send(frames)
-        except SessionLost as lost:
-            return lost
-        except trio.BrokenResourceError:  # who takes them in is being cancelled, and so are we
-            await trio.sleep_forever()
-
-    async def _take_in(self, reads: trio.MemoryReceiveChannel[list[bytes]]) -> None:
-        with reads:
-            async for first in reads:
-                if len(first) == 1 and len(first[0]) < SMALL_FRAME:
-                    await trio.sleep(TOGETHER_SECONDS)
-                frames = [*first]
-                with suppress(trio.WouldBlock, trio.EndOfChannel):
-                    while len(frames) < FRAMES_TOGETHER:
-                        frames += reads.receive_nowait()
-                decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
-                burst = self._sort(chain.from_iterable(map(decode, frames)))
-                if burst.changes or burst.events or burst.renamed:
-                    await self._deliver(burst)
+        while True:
+            frames = await self._websocket.receive()
+            decode: Decode = decode_frame if self.feed is None else compressed.decode_frame
+            burst = self._sort(chain.from_iterable(map(decode, frames)))
+            if burst.changes or burst.events or burst.renamed:
+                await self._deliver(burst)
 
     def _sort(self, messages: Iterable[Received | EntitiesEvent]) -> Burst:
         """Hand answers to those who wait for them and return what is to be recorded."""
