@@ -67,3 +67,22 @@ def test_lines_are_as_of_a_new_encoder(
         )
         last[entity_id] = state
         assert make_encoder(sink, registries).encode(HOME, change) == encoder.encode(HOME, change)
+
+
+def test_two_zeros() -> None:
+    """0.0 and -0.0 are equal in Python, and each is written as itself."""
+    encoder = make_encoder(influx_config(schema=Schema.TIDY), {HOME: Latest(Registry())})
+
+    lines = [
+        encoder.encode(
+            HOME,
+            StateChange(
+                entity_id="sensor.b",
+                time=1,
+                state=State(value="x", attributes=Attributes.of({"a": zero})),
+            ),
+        )
+        for zero in (0.0, -0.0, 0.0)
+    ]
+
+    assert ["a=0.0", "a=-0.0", "a=0.0"] == [str(line).split()[1].split(",")[1] for line in lines]
