@@ -56,6 +56,27 @@ def test_a_long_line_travels_alone() -> None:
     assert [batch.lines() for batch in batches_of(lines)] == [[b"1"], [b"x" * 100], [b"2"]]
 
 
+def test_several_at_once() -> None:
+    """Lines that fit are added together, and the batch is closed when they fill it."""
+    lines = gathering(max_points=4, max_bytes=20)
+    assert lines.has_room(4, 19)
+    assert not lines.has_room(5, 10)
+    assert not lines.has_room(4, 20)
+
+    lines.add_all(b"a\nb", [2, 1], home="home", now=0.0)
+    assert not lines.ready
+    assert lines.has_room(2, 15)
+    assert not lines.has_room(3, 3)
+    assert not lines.has_room(2, 16)
+    lines.add_all(b"", [], home="home", now=0.0)
+    lines.add_all(b"c\nd", [3, 4], home="home", now=0.0)
+
+    [batch] = batches_of(lines)
+    assert [b"a", b"b", b"c", b"d"] == batch.lines()
+    assert (4, 8, 1, 4) == (batch.points, batch.raw_bytes, batch.first, batch.last)
+    assert inf == lines.due
+
+
 def test_due() -> None:
     """An open batch is due some time after its first line; later lines do not put that off."""
     lines = gathering(linger=5.0, max_points=3)

@@ -12,7 +12,7 @@ from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import Known
 from trio_ingest.model.state_change import Source, State, StateChange
-from trio_ingest.processing.fingerprint import fingerprint_of
+from trio_ingest.processing.fingerprint import Fingerprints
 from trio_ingest.processing.known_home import KnownHome
 
 ENTITY = "light.x"
@@ -181,7 +181,7 @@ def test_history_of_a_restart() -> None:
 
 def test_what_is_known_from_after_the_gap_makes_no_noise_of_what_is_in_it() -> None:
     """When a repair was interrupted, the first change of the gap may be what came last."""
-    known = Known(200, fingerprint_of(State(value="on", attributes=NO_ATTRIBUTES)))
+    known = Known(200, Fingerprints().of(ENTITY, State(value="on", attributes=NO_ATTRIBUTES)))
     home = KnownHome(drops_noise=True, newest={ENTITY: known}, gaps=[GAP])
     home.start_up(is_over=False)
     home.start_up(is_over=True)
@@ -268,7 +268,7 @@ def test_news_is_taken_once() -> None:
     home = KnownHome()
     heard(home, change(1), change(2, "off"), change(3, None, entity_id="light.y"))
 
-    fingerprint = fingerprint_of(State(value="off", attributes=NO_ATTRIBUTES))
+    fingerprint = Fingerprints().of(ENTITY, State(value="off", attributes=NO_ATTRIBUTES))
     assert {ENTITY: Known(2, fingerprint), "light.y": Known(3, None)} == home.take_news()
     assert {} == home.take_news()
 
@@ -279,10 +279,12 @@ def test_fingerprints_do_not_depend_on_order(known: Mapping[str, Any], random: A
     shuffled = list(known.items())
     random.shuffle(shuffled)
 
-    one = fingerprint_of(State(value="on", attributes=Attributes.of(known)))
+    one = Fingerprints().of(ENTITY, State(value="on", attributes=Attributes.of(known)))
 
-    assert one == fingerprint_of(State(value="on", attributes=Attributes.of(dict(shuffled))))
-    assert one != fingerprint_of(State(value="off", attributes=Attributes.of(known)))
+    assert one == Fingerprints().of(
+        ENTITY, State(value="on", attributes=Attributes.of(dict(shuffled)))
+    )
+    assert one != Fingerprints().of(ENTITY, State(value="off", attributes=Attributes.of(known)))
     assert -(2**63) <= one < 2**63
 
 

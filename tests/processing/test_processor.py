@@ -17,6 +17,7 @@ from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
+from trio_ingest.processing.tap import Listener
 
 EXCLUDED, BROKEN, ODD = "sensor.excluded", "sensor.broken", "sensor.odd"
 POINTLESS = "sensor.pointless"
@@ -357,6 +358,53 @@ def test_no_point_is_lost_late_or_out_of_order(
     statistics = processor.statistics()
     assert statistics.received == statistics.encoded == len(sent)
     assert statistics.in_flight == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([EXCLUDED, POINTLESS, BROKEN, "sensor.a", "sensor.b"]))),
+    st.integers(min_value=1, max_value=6),
+    st.integers(min_value=1, max_value=20),
+)
+def test_together_and_one_by_one(bursts: list[list[str]], max_points: int, max_bytes: int) -> None:
+    """A burst that is taken together is recorded and counted as if it were taken singly."""
+    together = make_processor(max_points=max_points, max_bytes=max_bytes)
+    singly = make_processor(max_points=max_points, max_bytes=max_bytes)
+    singly.tap.listeners.append(Listener())  # who wants to hear of each
+
+    time = 0
+    for entities in bursts:
+        changes = []
+        for entity_id in entities:
+            time += 1
+            changes.append(StateChange(entity_id=entity_id, time=time, state=None))
+        together._take_burst(Burst(home="home", changes=changes), 0.0)
+        singly._take_burst(Burst(home="home", changes=changes), 0.0)
+
+    together._gathering.close()
+    singly._gathering.close()
+    assert singly.statistics() == together.statistics()
+    assert recorded(singly) == recorded(together)
+    assert known_too_early(together) == set()
+
+
+def recorded(processor: Processor) -> list[tuple[list[bytes], int, int]]:
+    batches = [each for each in processor._gathering.ready if isinstance(each, Batch)]
+    return [(batch.lines(), batch.first, batch.last) for batch in batches]
+
+
+def known_too_early(processor: Processor) -> set[int]:
+    """Return the times that are said to be known before their lines have left."""
+    early: set[int] = set()
+    written: set[int] = set()
+    for each in processor._gathering.ready:
+        written |= set(times_of(each)) if isinstance(each, Batch) else set()
+        progress = each.progress if isinstance(each, Batch) else each
+        known = progress.known.get("home", {})
+        early |= {
+            news.time for entity_id, news in known.items() if entity_id in ("sensor.a", "sensor.b")
+        } - written
+    return early
 
 
 def waits(sent: Sequence[tuple[int, float]], received: Sequence[tuple[int, float]]) -> float:

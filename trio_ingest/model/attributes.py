@@ -54,6 +54,14 @@ def _as_json(attributes: dict[str, Any]) -> bytes | None:
         return None
 
 
+def read_object(json: bytes) -> dict[str, Any] | None:
+    """Return what *json* says; None for what is no JSON object, or only for lenient readers."""
+    try:
+        return _read(json)
+    except (RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
+        return None
+
+
 def _as_object(json: bytes) -> dict[str, Any]:
     """Return what *json* says. What is nested deeper than can be read says nothing."""
     try:

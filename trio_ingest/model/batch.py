@@ -61,12 +61,34 @@ class Batch:
         progress: Progress = NO_PROGRESS,
     ) -> Self:
         """Compress *lines* (without their newlines) into a batch."""
-        raw = b"\n".join(lines) + b"\n"
+        return cls.of_text(
+            b"\n".join(lines) + b"\n",
+            points=len(lines),
+            encoding=encoding,
+            first=first,
+            last=last,
+            homes=homes,
+            progress=progress,
+        )
+
+    @classmethod
+    def of_text(
+        cls,
+        raw: bytes,
+        *,
+        points: int,
+        encoding: Encoding,
+        first: int,
+        last: int,
+        homes: Sequence[str] = (),
+        progress: Progress = NO_PROGRESS,
+    ) -> Self:
+        """Compress so many lines, each ended by a newline, into a batch."""
         body = gzip.compress(raw, compresslevel=HASTY, mtime=0)
         return cls(
             encoding=encoding,
             body=body,
-            points=len(lines),
+            points=points,
             raw_bytes=len(raw),
             crc32=zlib.crc32(body),
             first=first,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
+from msgspec import Struct
 
 from trio_ingest.model.gap import Gap, Repair
 
 
-@frozen
-class Known:
+class Known(Struct, frozen=True, gc=False):
     """The newest that a lane has heard of an entity: when, and what, as a fingerprint.
 
     Without a fingerprint the entity was removed.

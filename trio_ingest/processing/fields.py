@@ -1,16 +1,16 @@
 """From attributes to fields: which are written, under which key, and how the value stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from json import JSONEncoder
 from math import isfinite
 from typing import Any
 
 from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
-from trio_ingest.model.attributes import Attributes
 from trio_ingest.processing import line_protocol
 from trio_ingest.processing.attributes import REMEMBERED_NAMES, AttributeFilter, ByDomain
 from trio_ingest.processing.field_names import FieldNames
+from trio_ingest.processing.last_made import Parts
 from trio_ingest.processing.line_protocol import fits_string, float_value, string_value
 
 REMEMBERED_FIELDS = 8192
@@ -48,12 +48,14 @@ class AttributeFields:
         if keep_nested:
             self._makers |= {list: self._nested, dict: self._nested}
 
-    def of(self, attributes: Attributes) -> str:
+    def of(self, attributes: Mapping[str, Any]) -> str:
         """Return the fields of *attributes*, in their order, each with the comma before it."""
         fields = []
-        for attribute, value in attributes.by_name.items():
+        for attribute, value in attributes.items():
             kind = type(value)
-            if kind in NUMBERS or (kind is str and len(value) <= LONGEST_REMEMBERED):
+            if not value:  # 0.0 and -0.0 are equal, and not written the same
+                fields.append(self._field(attribute, value))
+            elif kind in NUMBERS or (kind is str and len(value) <= LONGEST_REMEMBERED):
                 fields.append(self._remembered(attribute, value))
             else:
                 fields.append(self._field(attribute, value))
@@ -81,11 +83,11 @@ class AttributeFields:
         return None if text is None else key + string_value(text)
 
 
-def fields_by_domain(config: AttributesConfig, names: FieldNames) -> ByDomain[AttributeFields]:
+def fields_by_domain(config: AttributesConfig, names: FieldNames) -> ByDomain[Parts[str]]:
     """Return what makes the fields of an entity's attributes."""
 
-    def fields(patterns: AttributePatterns) -> AttributeFields:
-        return AttributeFields(patterns, names, keep_nested=config.nested == "json")
+    def fields(patterns: AttributePatterns) -> Parts[str]:
+        return Parts(AttributeFields(patterns, names, keep_nested=config.nested == "json").of)
 
     domains = {domain: fields(patterns) for domain, patterns in config.domain.items()}
     return ByDomain(domains, rest=fields(config))

@@ -1,7 +1,7 @@
 """Lines become batches: a batch is closed when it is full, or when its time is up."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from attrs import define, field
@@ -34,7 +34,9 @@ class Gathering:
     _followed: dict[str, int] = field(factory=dict)
     """Up to where each home was followed."""
     ready: deque[Batch | Progress] = field(factory=deque)
-    _lines: list[bytes] = field(factory=list)
+    _parts: list[bytes] = field(factory=list)
+    """Lines, or several of them with newlines between."""
+    _points: int = 0
     _raw_bytes: int = 0
     _times: list[int] = field(factory=list)
     _homes: dict[str, None] = field(factory=dict)
@@ -48,7 +50,7 @@ class Gathering:
     def points(self) -> int:
         """Return how many points are here: ready, or waiting for the open batch to fill."""
         ready = sum(item.points for item in self.ready if isinstance(item, Batch))
-        return ready + len(self._lines)
+        return ready + self._points
 
     @property
     def due(self) -> float:
@@ -57,18 +59,29 @@ class Gathering:
 
     def add(self, line: bytes, home: str, time: int, now: float) -> None:
         """Add the *line* of something that happened in *home* at *time*."""
-        lines, limits = self._lines, self.limits
-        raw_bytes = self._raw_bytes + len(line) + 1
-        if raw_bytes > limits.max_bytes and lines:
+        if self._points and not self.has_room(1, len(line)):
             # Without progress, for that may tell of this line already. It comes with the next.
             self._make_ready(NO_PROGRESS)
-            lines, raw_bytes = self._lines, len(line) + 1
+        self.add_all(line, [time], home, now)
+
+    def has_room(self, points: int, size: int) -> bool:
+        """Say whether so many lines fit in, that have *size* bytes with newlines between them."""
+        return (
+            self._points + points <= self.limits.max_points
+            and self._raw_bytes + size + 1 <= self.limits.max_bytes
+        )
+
+    def add_all(self, lines: bytes, times: Sequence[int], home: str, now: float) -> None:
+        """Add *lines* with newlines between them, one for each of *times*; there is room."""
+        if not times:
+            return
         self._opened_at = min(self._opened_at, now)
-        lines.append(line)
-        self._times.append(time)
+        self._parts.append(lines)
+        self._points += len(times)
+        self._times += times
         self._homes[home] = None
-        self._raw_bytes = raw_bytes
-        if len(lines) >= limits.max_points or raw_bytes >= limits.max_bytes:
+        self._raw_bytes += len(lines) + 1
+        if self._points >= self.limits.max_points or self._raw_bytes >= self.limits.max_bytes:
             self.close()
 
     def follow(self, home: str, time: int) -> None:
@@ -101,9 +114,10 @@ class Gathering:
         self._make_ready(self._take_progress())
 
     def _make_ready(self, progress: Progress) -> None:
-        if self._lines:
-            batch = Batch.of_lines(
-                self._lines,
+        if self._points:
+            batch = Batch.of_text(
+                b"\n".join([*self._parts, b""]),
+                points=self._points,
                 encoding=self.encoding,
                 first=min(self._times),
                 last=max(self._times),
@@ -113,7 +127,8 @@ class Gathering:
             self.ready.append(batch)
         elif progress != NO_PROGRESS:
             self.ready.append(progress)
-        self._lines, self._times, self._homes, self._raw_bytes = [], [], {}, 0
+        self._parts, self._points, self._raw_bytes = [], 0, 0
+        self._times, self._homes = [], {}
         self._opened_at = inf
 
     def _take_progress(self) -> Progress:

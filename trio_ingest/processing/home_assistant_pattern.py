@@ -1,11 +1,17 @@
-"""The fields of a point of the schema `home-assistant`, as a pattern with room for its state.
+"""A line of the schema `home-assistant` as a pattern, with room for the state and the time.
 
-Attributes mostly stay the same from one change to the next. Which names they get depends on which
-fields the state has (`value`, `state`, or both), but not on what is in them.
+Which names the fields get, and so their order, depends on which attributes there are and on what
+they are read as (text, number, both), but not on what is in them. So that is worked out once for
+all points that are alike in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from itertools import count
+from math import inf, isfinite
+from operator import itemgetter
+from typing import NamedTuple
 
 from attrs import define, field
 
@@ -17,50 +23,119 @@ from trio_ingest.processing.home_assistant_fields import (
 )
 from trio_ingest.processing.home_assistant_values import Reading
 
-_TEXT = "room for a text"
-_NUMBER = 0.5
-"""Both are told from what an attribute may hold by being the very same objects."""
+REMEMBERED_LAYOUTS = 1024
+
+TEXT, NUMBER, NOT_FINITE = 1, 2, 4
+Kind = int
+"""What something is read as: a sum of the above. NaN and infinity take a name and write nothing."""
+Shape = tuple[tuple[str, Kind], ...]
+"""The names of attributes, and what each is read as."""
 
 
-@define(eq=False, kw_only=True)
-class FieldPattern:
-    """Writes the fields of an entity with the attributes `readings`, whatever its state is."""
+class Written(NamedTuple):
+    """What something is read as, and its contents as they stand in a line, the text first."""
 
-    readings: Sequence[tuple[str, Reading]]
-    taken: AbstractSet[str]
-    """Names that no field can have."""
-    key: Callable[[str], str | None]
-    number: Callable[[float], str | None]
-    _patterns: dict[tuple[bool, bool, bool], str] = field(factory=dict, init=False)
+    kind: Kind
+    contents: tuple[str, ...]
 
-    def written(self, state: Reading) -> str:
-        """Return the fields sorted by name, without those that no server takes."""
-        number = None if state.number is None else self.number(state.number)
-        kind = (state.text is None, state.number is None, number is None)
-        pattern = self._patterns.get(kind)
+
+class Layout(NamedTuple):
+    """Fields with room for contents, and which of them go there."""
+
+    pattern: str
+    choose: Callable[[Sequence[str]], tuple[str, ...]]
+
+
+class Layouts:
+    """Names the fields of points, and puts them in order."""
+
+    def __init__(
+        self,
+        *,
+        taken: AbstractSet[str],
+        key: Callable[[str], str | None],
+        number: Callable[[float], str | None],
+    ) -> None:
+        """Give no field a name that is *taken*."""
+        self._taken, self._key, self._number = taken, key, number
+        self.of = lru_cache(REMEMBERED_LAYOUTS)(self._make)
+
+    def written(self, reading: Reading) -> Written:
+        """Return what is written of *reading*."""
+        kind, contents = 0, []
+        if reading.text is not None:
+            kind, contents = TEXT, [reading.text]
+        if reading.number is not None:
+            number = self._number(reading.number)
+            kind += NOT_FINITE if number is None else NUMBER
+            contents += [] if number is None else [number]
+        return Written(kind, tuple(contents))
+
+    def _make(self, state: Kind, attributes: Shape, left_out: str | None) -> Layout:
+        """Return the layout for contents of the state, and then of the attributes.
+
+        The fields are sorted by name. *left_out* is an attribute that is none.
+        """
+        places = count()
+        fields: Fields = fields_of_state(_places_of(state, places))
+        for name, kind in attributes:
+            reading = _places_of(kind, places)
+            if name != left_out:
+                add_attribute(fields, name, reading)
+        step_aside(fields, self._taken)
+        written = [
+            (key, int(place))
+            for name, place in sorted(fields.items())
+            if isfinite(float(place)) and (key := self._key(name)) is not None
+        ]
+        return Layout(
+            pattern=",".join(f"{literally(literally(key))}=%s" for key, _ in written),
+            choose=_chooser([place for _, place in written]),
+        )
+
+
+def _chooser(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda contents: tuple(contents[place] for place in places)
+
+
+def _places_of(kind: Kind, places: Iterator[int]) -> Reading:
+    """Return a reading of this kind that says of each content only which one it is."""
+    text = str(next(places)) if kind & TEXT else None
+    if kind & NUMBER:
+        return Reading(text, float(next(places)))
+    return Reading(text, inf if kind & NOT_FINITE else None)
+
+
+@define(eq=False)
+class LinePattern:
+    """Writes the lines of an entity with the same attributes, whatever its state is."""
+
+    layouts: Layouts
+    series: str
+    shape: Shape
+    contents: tuple[str, ...]
+    """What is written of the attributes, with each `%` doubled."""
+    left_out: str | None
+    _patterns: dict[Kind, str] = field(factory=dict, init=False)
+
+    def written(self, state: Written, time: int) -> str | None:
+        """Return the line, without fields that no server takes; None if there are no others."""
+        pattern = self._patterns.get(state.kind)
         if pattern is None:
-            # What is NaN or infinite takes a name, and nothing is written there.
-            room = _NUMBER if number is not None else state.number
-            pattern = self._patterns[kind] = self._make(state.text and _TEXT, room)
+            pattern = self._patterns[state.kind] = self._make(state)
         # `state` stands before `value`, also where they had to step aside.
-        return pattern % tuple([each for each in (state.text, number) if each is not None])
+        return pattern % (*state.contents, time) if pattern else None
 
-    def _make(self, text: str | None, number: float | None) -> str:
-        fields: Fields = fields_of_state(Reading(text, number))
-        for name, reading in self.readings:
-            add_attribute(fields, name, reading)
-        step_aside(fields, self.taken)
-        written = []
-        for name in sorted(fields):
-            key, value = self.key(name), fields[name]
-            if key is not None and (value is _TEXT or value is _NUMBER):
-                written.append(f"{_literally(key)}=%s")
-                continue
-            content = value if isinstance(value, str) else self.number(value)
-            if key is not None and content is not None:
-                written.append(_literally(f"{key}={content}"))
-        return ",".join(written)
+    def _make(self, state: Written) -> str:
+        layout = self.layouts.of(state.kind, self.shape, self.left_out)
+        if not layout.pattern:
+            return ""
+        contents = ("%s",) * len(state.contents) + self.contents
+        return f"{literally(self.series)} {layout.pattern % layout.choose(contents)} %d"
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
+    """Return *text* such that a pattern with it says it as it is."""
     return text.replace("%", "%%")

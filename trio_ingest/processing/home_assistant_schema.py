@@ -5,28 +5,41 @@ working. Where the integration would fail, the nearest line that a server takes 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
-from typing import Any
-
-from attrs import frozen
+from itertools import chain
+from typing import Any, NamedTuple
 
 from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, InfluxApi, Precision
-from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.home_assistant_clients import client_for
 from trio_ingest.processing.home_assistant_components import Components
-from trio_ingest.processing.home_assistant_measurement import Measurements
-from trio_ingest.processing.home_assistant_pattern import FieldPattern
+from trio_ingest.processing.home_assistant_measurement import (
+    DEVICE_CLASS,
+    UNIT,
+    Measurement,
+    Measurements,
+)
+from trio_ingest.processing.home_assistant_pattern import (
+    Kind,
+    Layouts,
+    LinePattern,
+    Shape,
+    Written,
+    literally,
+)
 from trio_ingest.processing.home_assistant_tags import Tags
-from trio_ingest.processing.home_assistant_values import Reading, read_attribute, read_state
-from trio_ingest.processing.last_made import LastMade
+from trio_ingest.processing.home_assistant_values import read_attribute, read_state
+from trio_ingest.processing.last_made import LastMade, Parts
 from trio_ingest.processing.remembered import Remembered
 
-NOT_RECORDED = ("", "unknown", "unavailable")
+NOT_RECORDED = frozenset({"", "unknown", "unavailable"})
 REMEMBERED_NAMES = 4096
+TEXT_ONLY = frozenset({str})
+REMEMBERED_SERIES = 16_384
 REMEMBERED_TEXTS = 16_384
 LONGEST_REMEMBERED = 255
 
@@ -52,6 +65,7 @@ class HomeAssistantEncoder:
         """Give each series the tag `home` when *home_tag* says that there are several homes."""
         self.encoding = Encoding(f"line-protocol/{precision}")
         self._client = client_for(api, precision)
+        self._timestamp = self._client.timestamp
         self._components = Components(options)
         self._measurements = Measurements(options, self._client)
         self._tags = Tags(
@@ -60,12 +74,20 @@ class HomeAssistantEncoder:
             constant=tags,
             home_tag=home_tag,
         )
-        self._no_fields = {"time"}
+        no_fields = {"time"}
         if api is InfluxApi.V3:  # where no table has a tag and a field of one name
-            self._no_fields |= self._tags.names
-        self._field_key = lru_cache(REMEMBERED_NAMES)(self._client.field_key)
-        self._read_state = lru_cache(REMEMBERED_TEXTS)(read_state)
-        self._remembered = lru_cache(REMEMBERED_TEXTS)(read_attribute)
+            no_fields |= self._tags.names
+        self._layouts = Layouts(
+            taken=no_fields,
+            key=lru_cache(REMEMBERED_NAMES)(self._client.field_key),
+            number=self._client.number,
+        )
+        self._telling = {UNIT, DEVICE_CLASS, *options.tags_attributes}
+        self._state = lru_cache(REMEMBERED_TEXTS)(self._written_state)
+        self._remembered = lru_cache(REMEMBERED_TEXTS)(self._written)
+        self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
+        self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
+        self._parts_without = lru_cache(REMEMBERED_NAMES)(self._make_parts)
         self._entities = Remembered({}, self._make_entity)
 
     def encode(self, home: str, change: StateChange) -> str | None:
@@ -73,49 +95,81 @@ class HomeAssistantEncoder:
         state = change.state
         if state is None or state.value in NOT_RECORDED:
             return None
-        about = self._entities.of(home, change.entity_id).of(state.attributes)
-        fields = about and about.fields.written(self._read_state(state.value))
-        if about is None or not fields:
+        pattern = self._entities.of(home, change.entity_id).of(state.attributes)
+        if pattern is None:
             return None
-        return _encodable(f"{about.series} {fields} {self._client.timestamp(change.time)}")
+        line = pattern.written(self._state(state.value), self._timestamp(change.time))
+        return line if line is None or line.isascii() else _encodable(line)
 
-    def _make_entity(self, home: str, entity_id: str, _: Registry) -> LastMade["_About | None"]:
-        return LastMade(partial(self._about, home, entity_id))
-
-    def _about(self, home: str, entity_id: str, attributes: Attributes) -> "_About | None":
-        """Return what is written of an entity besides its state; None if it has no measurement."""
+    def _make_entity(
+        self, home: str, entity_id: str, _: Registry
+    ) -> LastMade["_Part", LinePattern | None]:
         options = self._components.options_of(entity_id)
-        given = attributes.by_name
-        measurement = self._measurements.of(entity_id, given, options.override_measurement)
-        if measurement is None:
-            return None
-        readings = [
-            (name, self._read(value))
-            for name, value in given.items()
-            if name not in options.no_fields and name != measurement.made_of
-        ]
-        return _About(
-            series=f"{measurement.written}{self._tags.of(home, entity_id, given)}",
-            fields=FieldPattern(
-                readings=readings,
-                taken=self._no_fields,
-                key=self._field_key,
-                number=self._client.number,
-            ),
+        return LastMade(
+            self._parts_without(options.no_fields),
+            partial(self._pattern, home, entity_id, options.override_measurement),
         )
 
-    def _read(self, value: Any) -> Reading:
+    def _make_parts(self, no_fields: frozenset[str]) -> Parts["_Part"]:
+        return Parts(partial(self._part, no_fields))
+
+    def _part(self, no_fields: AbstractSet[str], attributes: Mapping[str, Any]) -> "_Part":
+        shape: list[tuple[str, Kind]] = []
+        contents: list[str] = []
+        for name, value in attributes.items():
+            if name not in no_fields:
+                kind, written = self._read(value)
+                shape.append((name, kind))
+                contents += written
+        telling = [each for each in attributes.items() if each[0] in self._telling]
+        return _Part(tuple(shape), tuple(contents), tuple(chain.from_iterable(telling)))
+
+    def _pattern(
+        self, home: str, entity_id: str, own: str | None, parts: Sequence["_Part"]
+    ) -> LinePattern | None:
+        """Return what writes an entity with its attributes; None if it has no measurement."""
+        shape: Shape = ()
+        contents: tuple[str, ...] = ()
+        told: tuple[Any, ...] = ()
+        for part in parts:
+            shape += part.shape
+            contents += part.contents
+            told += part.telling
+        is_text = {*map(type, told)} <= TEXT_ONLY  # all else may be equal, and written otherwise
+        series = (self._remembered_series if is_text else self._series)(home, entity_id, own, *told)
+        if series is None:
+            return None
+        return LinePattern(self._layouts, series.written, shape, contents, series.made_of)
+
+    def _series(self, home: str, entity_id: str, own: str | None, *told: Any) -> Measurement | None:
+        """Return measurement and tags; *told* are the attributes they may be made of."""
+        attributes = dict(zip(told[::2], told[1::2], strict=True))
+        measurement = self._measurements.of(entity_id, attributes, own)
+        if measurement is None:
+            return None
+        tags = self._tags.of(home, entity_id, attributes)
+        return Measurement(measurement.written + tags, measurement.made_of)
+
+    def _read(self, value: Any) -> Written:
         if value is None or (isinstance(value, str) and len(value) <= LONGEST_REMEMBERED):
             return self._remembered(value)
-        return read_attribute(value)
+        return self._written(value)
+
+    def _written(self, value: Any) -> Written:
+        kind, contents = self._layouts.written(read_attribute(value))
+        return Written(kind, tuple(map(literally, contents)))
+
+    def _written_state(self, state: str) -> Written:
+        return self._layouts.written(read_state(state))
 
 
-@frozen(kw_only=True)
-class _About:
-    """What stands before the fields of an entity, and what writes them."""
+class _Part(NamedTuple):
+    """Some attributes: as fields, and those that measurement and tags may be made of."""
 
-    series: str
-    fields: FieldPattern
+    shape: Shape
+    contents: tuple[str, ...]
+    telling: tuple[Any, ...]
+    """Name and value of each in turn."""
 
 
 def _encodable(line: str) -> str:

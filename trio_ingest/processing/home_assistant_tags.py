@@ -1,7 +1,6 @@
 """Which tags Home Assistant's `influxdb` integration gives a point."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from trio_ingest.processing.home_assistant_clients import Client
@@ -9,12 +8,10 @@ from trio_ingest.processing.home_assistant_values import single_line, text_of
 
 OWN_TAGS = ("domain", "entity_id")
 HOME_TAG = "home"
-REMEMBERED_SERIES = 16_384
-NONE_CHOSEN: Mapping[str, str] = {}
 
 
 class Tags:
-    """Tells an entity's tags: sorted, escaped, and remembered where no attribute is among them.
+    """Tells an entity's tags: sorted, and escaped.
 
     They are its domain, its id without the domain, some of its attributes, and the constant ones.
     The later ones win. Home Assistant knows no `home`; it is there only beside other homes.
@@ -32,7 +29,6 @@ class Tags:
         self._attributes = attributes
         self._constant = {name: single_line(value) for name, value in constant.items()}
         self._home_tag = home_tag
-        self._remembered = lru_cache(REMEMBERED_SERIES)(self._write)
 
     @property
     def names(self) -> frozenset[str]:
@@ -45,9 +41,6 @@ class Tags:
         chosen = {
             name: _tag_text(attributes[name]) for name in self._attributes if name in attributes
         }
-        return self._write(home, entity_id, chosen) if chosen else self._remembered(home, entity_id)
-
-    def _write(self, home: str, entity_id: str, chosen: Mapping[str, str] = NONE_CHOSEN) -> str:
         domain, _, object_id = entity_id.partition(".")
         tags = {"domain": domain, "entity_id": object_id, **chosen, **self._constant}
         if self._home_tag:

@@ -7,7 +7,7 @@ numbers, and there is None, True and ['a'] in texts. That is kept, for dashboard
 import re
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 
 LONGEST_STRING_BYTES = 1024 * 1024
 """InfluxDB 1.8 and 2 refuse longer ones."""
@@ -29,8 +29,7 @@ _NO_PART_OF_A_NUMBER = re.compile(r"[^\d.]+")
 _TWO_DIGITS = {0: re.compile(r"\d\d"), 1: re.compile(r"\d\.\d")}
 
 
-@frozen
-class Reading:
+class Reading(Struct, frozen=True, gc=False):
     """What a state or an attribute is read as.
 
     The text is written already, with its quotes; the number is not, and may be NaN or infinite.

@@ -5,21 +5,22 @@ snapshot has no old state) is told in fields only, so both are the same point. A
 say less in the poorer reading is left out of it, so it does not matter which is written last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from trio_ingest.config.line_protocol_model import Precision, StateFormat
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import State, StateChange
-from trio_ingest.processing.homeiq_series import HomeiqSeries, device_class_of
-from trio_ingest.processing.homeiq_states import StateTexts, WrittenField, legacy_text, state_object
+from trio_ingest.model.state_change import Context, State, StateChange
+from trio_ingest.processing.homeiq_series import HomeiqSeries
+from trio_ingest.processing.homeiq_states import StateTexts, legacy_text, part_of, state_object
+from trio_ingest.processing.last_made import Parts
 from trio_ingest.processing.line_protocol import float_value, string_value
 from trio_ingest.processing.remembered import Remembered
 from trio_ingest.processing.timestamps import timestamps_in
-from trio_ingest.processing.values import number_of
+from trio_ingest.processing.values import REMEMBERED_STATES, number_of
 
-Fields = dict[str, str | float | None]
 REMOVED = ""
 
 
@@ -42,57 +43,45 @@ class HomeiqEncoder:
         self.encoding = Encoding(f"line-protocol/{precision}")
         self._timestamp = timestamps_in(precision)
         self._series = HomeiqSeries(registries, tags)
-        self._texts: Remembered[str, StateTexts] = Remembered({}, _texts_of)
+        self._parts = Parts(part_of)
+        self._texts = Remembered({}, self._make_texts)
         self._is_legacy = state_format is StateFormat.LEGACY
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*. Never raises for any JSON it may hold."""
-        series = self._series.of(home, change.entity_id, _device_class(change))
-        old_state = change.old_state
-        # Before the new state is written, for the old one mostly is what was written last.
-        old = self._old(home, change, old_state)
-        fields: Fields = {
-            "context_id": change.context.id or None,
-            "context_parent_id": change.context.parent_id or None,
-            "context_user_id": change.context.user_id or None,
-            **self._new(home, change),
-            **old,
-            "duration_in_state_seconds": _duration(old_state, change.state),
-            **series.device,
-        }
-        return f"{series.head} {_written(fields)} {self._timestamp(change.time)}"
-
-    def _new(self, home: str, change: StateChange) -> Fields:
-        state = change.state
-        if state is None:
-            return {"state_value": REMOVED}
-        if _is_of_history(change):
-            text = "state_text" if self._is_legacy else "state_value"
-            return {text: state.value, "normalized_value": number_of(state.value)}
         texts = self._texts.of(home, change.entity_id)
-        return {
-            "state_value": self._value(change.entity_id, state),
-            "normalized_value": number_of(state.value),
-            "attributes": texts.attributes(state.attributes),
-            "state": texts.whole(state),
-        }
+        state, old_state = change.state, change.old_state
+        # Before the new state is written, for the old one mostly is what was written last.
+        old = [] if old_state is None else self._old(change, old_state, texts)
+        new = [f'state_value="{REMOVED}"'] if state is None else self._new(change, state, texts)
+        fields = [*_context(change.context), *new, *old, *_duration(old_state, state)]
+        series = self._series.of(home, change.entity_id, _device_class(state or old_state, texts))
+        time = self._timestamp(change.time)
+        return f"{series.head} {','.join(fields)}{series.device} {time}"
 
-    def _old(self, home: str, change: StateChange, state: State | None) -> Fields:
-        if state is None:
-            return {}
+    def _new(self, change: StateChange, state: State, texts: StateTexts) -> list[str]:
         if _is_of_history(change):
-            return {} if self._is_legacy else {"previous_state": state.value}
-        return {
-            "previous_state": self._value(change.entity_id, state),
-            "old_state": self._texts.of(home, change.entity_id).whole(state),
-        }
+            name = "state_text" if self._is_legacy else "state_value"
+            return [f"{name}={string_value(state.value)}", *_number(state.value)]
+        attributes = texts.attributes.of(state.attributes).text
+        return [
+            f"state_value={string_value(self._value(change.entity_id, state))}",
+            *_number(state.value),
+            *([f'attributes="{{{attributes}}}"'] if attributes else []),
+            *_whole("state", state, texts),
+        ]
+
+    def _old(self, change: StateChange, state: State, texts: StateTexts) -> list[str]:
+        if _is_of_history(change):
+            return [] if self._is_legacy else [f"previous_state={string_value(state.value)}"]
+        value = string_value(self._value(change.entity_id, state))
+        return [f"previous_state={value}", *_whole("old_state", state, texts)]
 
     def _value(self, entity_id: str, state: State) -> str:
         return legacy_text(state_object(entity_id, state)) if self._is_legacy else state.value
 
-
-def _texts_of(_home: str, entity_id: str, _registry: Registry) -> StateTexts:
-    return StateTexts(entity_id)
+    def _make_texts(self, _home: str, entity_id: str, _registry: Registry) -> StateTexts:
+        return StateTexts.of(entity_id, self._parts)
 
 
 def _is_of_history(change: StateChange) -> bool:
@@ -100,29 +89,37 @@ def _is_of_history(change: StateChange) -> bool:
     return not change.context.id
 
 
-def _device_class(change: StateChange) -> str | None:
+def _device_class(state: State | None, texts: StateTexts) -> str | None:
     """Return the class after the new state; the old one's only counts when the entity is gone.
 
     It is a tag. A snapshot knows no old state, so its point would be another one otherwise.
     """
-    state = change.state or change.old_state
-    return None if state is None else device_class_of(state.attributes.by_name)
+    return None if state is None else texts.attributes.of(state.attributes).device_class
 
 
-def _duration(old: State | None, new: State | None) -> float | None:
+def _context(context: Context) -> list[str]:
+    written = [f"context_id={string_value(context.id)}"] if context.id else []
+    if context.parent_id:
+        written.append(f"context_parent_id={string_value(context.parent_id)}")
+    if context.user_id:
+        written.append(f"context_user_id={string_value(context.user_id)}")
+    return written
+
+
+@lru_cache(REMEMBERED_STATES)
+def _number(state: str) -> Sequence[str]:
+    number = number_of(state)
+    return () if number is None else (f"normalized_value={float_value(number)}",)
+
+
+def _whole(name: str, state: State, texts: StateTexts) -> Sequence[str]:
+    text = texts.whole(state)
+    return () if text is None else (f'{name}="{text}"',)
+
+
+def _duration(old: State | None, new: State | None) -> Sequence[str]:
     """Return for how many seconds the state had its old value; 0.0 when only attributes change."""
     if old is None or new is None:
-        return None
-    return max(0, new.last_changed - old.last_changed) / MICROSECONDS_PER_SECOND
-
-
-def _written(fields: Fields) -> str:
-    return ",".join(
-        f"{name}={_as_written(value)}" for name, value in fields.items() if value is not None
-    )
-
-
-def _as_written(value: str | float) -> str:
-    if isinstance(value, WrittenField):
-        return value
-    return string_value(value) if isinstance(value, str) else float_value(value)
+        return ()
+    seconds = max(0, new.last_changed - old.last_changed) / MICROSECONDS_PER_SECOND
+    return (f"duration_in_state_seconds={float_value(seconds)}",)

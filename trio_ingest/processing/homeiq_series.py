@@ -8,7 +8,7 @@ from attrs import frozen
 
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.processing import line_protocol
-from trio_ingest.processing.line_protocol import tag_name, tag_value
+from trio_ingest.processing.line_protocol import string_value, tag_name, tag_value
 from trio_ingest.processing.remembered import Remembered
 
 MEASUREMENT = "home_assistant_events"
@@ -41,7 +41,8 @@ class EventSeries:
     """What stands before the fields, and the fields that say which device it is."""
 
     head: str
-    device: Mapping[str, str | None]
+    device: str
+    """Each with the comma before it."""
 
 
 class HomeiqSeries:
@@ -82,13 +83,16 @@ class HomeiqSeries:
             for name, value in tags.items()
             if value
         ]
+        device = {
+            "manufacturer": entry.manufacturer,
+            "model": entry.model,
+            "sw_version": entry.sw_version,
+        }
         return EventSeries(
             head=MEASUREMENT + "".join(pairs),
-            device={
-                "manufacturer": entry.manufacturer or None,
-                "model": entry.model or None,
-                "sw_version": entry.sw_version or None,
-            },
+            device="".join(
+                f",{name}={string_value(value)}" for name, value in device.items() if value
+            ),
         )
 
 

@@ -4,71 +4,87 @@ Both say the state object that Home Assistant sends. Its `last_reported` is `las
 state as we heard it, for nobody is told of reports that change nothing.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from json import JSONEncoder
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from attrs import define, field
 
-from trio_ingest.model.attributes import Attributes
-from trio_ingest.model.instant import to_datetime
+from trio_ingest.model.instant import MICROSECONDS_PER_SECOND, to_datetime
 from trio_ingest.model.state_change import State
-from trio_ingest.processing.last_made import LastMade
-from trio_ingest.processing.line_protocol import fits_string
+from trio_ingest.processing.homeiq_series import device_class_of
+from trio_ingest.processing.last_made import LastMade, Parts
+from trio_ingest.processing.line_protocol import LONGEST_STRING_BYTES, fits_string
 
-REMEMBERED_INSTANTS = 4096
-"""The times of a state come again as those of the old state in the entity's next change."""
+REMEMBERED_SECONDS = 1024
 
+REMEMBERED_TEXTS = 4096
+
+_ESCAPED = re.compile(r"\\.")
 _encode = JSONEncoder(allow_nan=False).encode
 
 
-class WrittenField(str):
-    """The value of a string field with its quotes, as it stands in a line."""
+class Part(NamedTuple):
+    """Some attributes as JSON without the braces, escaped; and the device class among them."""
 
-    __slots__ = ()
+    text: str | None
+    """None: there is no JSON of it."""
+    device_class: str | None
+
+
+class WrittenAttributes(NamedTuple):
+    """All attributes: the same of them."""
+
+    text: str | None
+    """None also if it is longer than a field may be."""
+    device_class: str | None
 
 
 @define(eq=False)
 class StateTexts:
-    """The states of one entity as JSON.
+    """The states of one entity as JSON, as it stands in the quotes of a string field.
 
     What was written last is kept: it is the old state of the next change, and its attributes mostly
     are those of the next state.
     """
 
-    entity_id: str
-    _attributes: LastMade[str | None] = field(init=False)
+    _begin: str
+    _parts: Parts[Part]
+    attributes: LastMade[Part, WrittenAttributes] = field(init=False)
     _last: State | None = field(default=None, init=False)
-    _text: WrittenField | None = field(default=None, init=False)
+    _text: str | None = field(default=None, init=False)
 
-    @_attributes.default
-    def _of_attributes(self) -> LastMade[str | None]:
-        return LastMade(lambda attributes: json_text(attributes.by_name))
+    @classmethod
+    def of(cls, entity_id: str, parts: Parts[Part]) -> Self:
+        """Return the texts of an entity that nothing was written of yet."""
+        return cls(f'{{\\"entity_id\\": {_written(entity_id)}, \\"state\\": ', parts)
 
-    def attributes(self, attributes: Attributes) -> WrittenField | None:
-        """Return *attributes*; None when there are none, or no field can hold them."""
-        text = self._attributes.of(attributes)
-        return None if text is None or not attributes.by_name else written(text)
+    @attributes.default
+    def _of_attributes(self) -> LastMade[Part, WrittenAttributes]:
+        return LastMade(self._parts, _joined)
 
-    def whole(self, state: State) -> WrittenField | None:
+    def whole(self, state: State) -> str | None:
         """Return the whole of *state*; None when no field can hold it."""
         if not _says_the_same(state, self._last):
             self._last, self._text = state, self._write(state)
         return self._text
 
-    def _write(self, state: State) -> WrittenField | None:
-        attributes = self._attributes.of(state.attributes)
+    def _write(self, state: State) -> str | None:
+        attributes = self.attributes.of(state.attributes).text
         if attributes is None:
             return None
         context, updated = state.context, _iso(state.last_updated)
+        changed = updated if state.last_changed == state.last_updated else _iso(state.last_changed)
         text = (
-            f'{{"entity_id": {_encode(self.entity_id)}, "state": {_encode(state.value)}, '
-            f'"attributes": {attributes}, "last_changed": "{_iso(state.last_changed)}", '
-            f'"last_reported": "{updated}", "last_updated": "{updated}", '
-            f'"context": {{"id": {_encode(context.id)}, "parent_id": {_encode(context.parent_id)}, '
-            f'"user_id": {_encode(context.user_id)}}}}}'
+            f'{self._begin}{_remembered(state.value)}, \\"attributes\\": {{{attributes}}}, '
+            f'\\"last_changed\\": \\"{changed}\\", \\"last_reported\\": \\"{updated}\\", '
+            f'\\"last_updated\\": \\"{updated}\\", \\"context\\": {{\\"id\\": '
+            f'{_written(context.id)}, \\"parent_id\\": {_written(context.parent_id)}, '
+            f'\\"user_id\\": {_remembered(context.user_id)}}}}}'
         )
-        return written(text) if fits_string(text) else None
+        return text if _fits(text) else None
 
 
 def _says_the_same(one: State, other: State | None) -> bool:
@@ -77,10 +93,41 @@ def _says_the_same(one: State, other: State | None) -> bool:
     return other is not None and json is not None and json == other.attributes.json and one == other
 
 
-def written(json: str) -> WrittenField:
-    """Return *json*, which is ASCII without control characters, as a field."""
-    escaped = json.replace("\\", r"\\").replace('"', r"\"")
-    return WrittenField(f'"{escaped}"')
+def part_of(attributes: Mapping[str, Any]) -> Part:
+    """Return what is written of some attributes."""
+    try:
+        text: str | None = escaped(_encode(attributes)[1:-1])
+    except (RecursionError, ValueError):
+        text = None
+    return Part(text, device_class_of(attributes))
+
+
+def _joined(parts: Sequence[Part]) -> WrittenAttributes:
+    """Join with blanks behind the commas, as the old service wrote it."""
+    classes = [part.device_class for part in parts if part.device_class is not None]
+    texts = [part.text for part in parts if part.text is not None]
+    text = ", ".join(filter(None, texts))
+    is_written = len(texts) == len(parts) and _fits(f"{{{text}}}")
+    return WrittenAttributes(text if is_written else None, classes[0] if classes else None)
+
+
+def _written(text: str | None) -> str:
+    if text is None:
+        return "null"
+    return f'\\"{text}\\"' if text.isascii() and text.isalnum() else escaped(_encode(text))
+
+
+_remembered = lru_cache(REMEMBERED_TEXTS)(_written)
+
+
+def escaped(json: str) -> str:
+    """Return *json*, which is ASCII without control characters, as it stands in a string field."""
+    return json.replace("\\", r"\\").replace('"', r"\"")
+
+
+def _fits(text: str) -> bool:
+    """Say whether *text*, escaped, is no longer than a field may be without that."""
+    return len(text) <= LONGEST_STRING_BYTES or len(_ESCAPED.sub(".", text)) <= LONGEST_STRING_BYTES
 
 
 def state_object(entity_id: str, state: State) -> dict[str, Any]:
@@ -97,18 +144,6 @@ def state_object(entity_id: str, state: State) -> dict[str, Any]:
     }
 
 
-def json_text(value: dict[str, Any]) -> str | None:
-    """Return *value* as JSON; None when it is too deep, or too long: half a text is no JSON.
-
-    ASCII with blanks between the parts, as the old service wrote it.
-    """
-    try:
-        text = _encode(value)
-    except (RecursionError, ValueError):
-        return None
-    return text if fits_string(text) else None
-
-
 def legacy_text(state: dict[str, Any]) -> str:
     """Return a state object as Python writes a dict; some reader has Python read it again.
 
@@ -121,6 +156,13 @@ def legacy_text(state: dict[str, Any]) -> str:
     return text if fits_string(text) else str(state | {"attributes": {}})
 
 
-@lru_cache(REMEMBERED_INSTANTS)
 def _iso(instant: int) -> str:
-    return to_datetime(instant).isoformat()
+    seconds, microseconds = divmod(instant, MICROSECONDS_PER_SECOND)
+    fraction = f".{microseconds:06}" if microseconds else ""
+    return f"{_second(seconds)}{fraction}+00:00"
+
+
+@lru_cache(REMEMBERED_SECONDS)
+def _second(seconds: int) -> str:
+    moment = to_datetime(seconds * MICROSECONDS_PER_SECOND)
+    return moment.isoformat().removesuffix("+00:00")

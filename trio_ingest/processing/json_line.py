@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
-_decode: Callable[[Any], Any] = msgspec.json.Decoder().decode
 
 
 def json_line(row: Any) -> str:
-    """Return *row* as compact JSON, without a newline; what is `Raw` in it is JSON already."""
+    """Return *row* as compact JSON, without a newline."""
     try:
         return _encode(row).decode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and UTF-8 may not
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_decode)
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace").decode()

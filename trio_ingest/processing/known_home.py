@@ -13,12 +13,11 @@ from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.progress import Known
 from trio_ingest.model.state_change import Source, StateChange
-from trio_ingest.processing.fingerprint import fingerprint_of
+from trio_ingest.processing.fingerprint import Fingerprints
 from trio_ingest.processing.windows import Window
 
 Changes = Sequence[StateChange]
 NEVER = -1
-LIVE = Source.LIVE  # to ask an enum for its member takes longer than all of `sift`
 
 
 @define(kw_only=True)
@@ -34,6 +33,7 @@ class KnownHome:
     deduplicated: int = 0
     noise: int = 0
     _newest: dict[str, Known] = field(factory=dict)
+    _fingerprints: Fingerprints = field(factory=Fingerprints, init=False)
     _gaps: list[Gap] = field(factory=list)
     _unread: dict[str, StateChange] = field(factory=dict, init=False)
     """What was heard last, where that is not in `_newest` yet: fingerprints are made when due."""
@@ -64,9 +64,6 @@ class KnownHome:
 
     def sift(self, change: StateChange, source: Source) -> Changes:
         """Return what is to be written once *change* was heard from *source*."""
-        if source is LIVE and not self._gaps and not self._is_starting:  # nearly always
-            self._unread[change.entity_id] = change
-            return (change,)
         match source:
             case Source.LIVE:
                 return self._hear(change)
@@ -78,6 +75,15 @@ class KnownHome:
                 return self._hear_late(change)
             case Source.HEARTBEAT:
                 return self._feel(change)
+
+    @property
+    def is_calm(self) -> bool:
+        """Say whether all that is heard live is to be written, as nearly always."""
+        return not self._gaps and not self._is_starting
+
+    def hear(self, changes: Sequence[StateChange]) -> None:
+        """Be told of live *changes*, all of which are written; only while it is calm."""
+        self._unread.update({change.entity_id: change for change in changes})
 
     def open_gap(self, gap: Gap) -> None:
         """Expect history: what is missing lies in *gap*. It may be told again, with its end."""
@@ -229,9 +235,13 @@ class KnownHome:
         return self._newest.get(entity_id)
 
     def _learn(self, change: StateChange) -> None:
-        fingerprint = None if change.state is None else fingerprint_of(change.state)
-        self._newest[change.entity_id] = Known(change.time, fingerprint)
-        self._dirty.add(change.entity_id)
+        entity_id, state, fingerprint = change.entity_id, change.state, None
+        if state is None:
+            self._fingerprints.forget(entity_id)
+        else:
+            fingerprint = self._fingerprints.of(entity_id, state)
+        self._newest[entity_id] = Known(change.time, fingerprint)
+        self._dirty.add(entity_id)
 
     def _read_all(self) -> None:
         for change in self._unread.values():
@@ -252,12 +262,11 @@ class KnownHome:
         self._unread[change.entity_id] = change  # the same under a new time: that is known now
         return ()
 
-    @staticmethod
-    def _is_repetition(change: StateChange, known: Known | None) -> bool:
+    def _is_repetition(self, change: StateChange, known: Known | None) -> bool:
         return (
             known is not None
             and change.state is not None
-            and known.fingerprint == fingerprint_of(change.state)
+            and known.fingerprint == self._fingerprints.of(change.entity_id, change.state)
         )
 
 

@@ -1,36 +1,101 @@
-"""What was made of an entity's attributes, which mostly are the same in its next change."""
+"""What was made of an entity's attributes, which mostly are the same in its next change.
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+Where they are not, mostly the same few have changed that did before, and those stand beside each
+other: the brightness of a light, the position of a player. What was made of all others serves
+again, and what was made of those few when they were the same in any entity.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
-from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes
+from trio_ingest.model.attributes import NO_ATTRIBUTES, Attributes, read_object
+from trio_ingest.processing.dividing import divide
 
+P = TypeVar("P")
 V = TypeVar("V")
 
 LONGEST_KEPT = 4096
 """Bytes of JSON; longer attributes are made anew each time, so that memory stays bounded."""
+REMEMBERED_PARTS = 4096
+LONGEST_REMEMBERED = 256
+
+Names = Sequence[str]
+
+
+class Parts(Generic[P]):
+    """Makes a part of some attributes: of a line, say. Remembers those that have changed lately."""
+
+    def __init__(self, make: Callable[[Mapping[str, Any]], P]) -> None:
+        self.make = make
+        self._remembered: dict[bytes, tuple[Names, P] | None] = {}
+
+    def of(self, members: bytes) -> tuple[Names, P] | None:
+        """Return the names in *members*, JSON without the braces, and the part; None if unsound."""
+        try:
+            return self._remembered[members]
+        except KeyError:
+            attributes = read_object(b"{%b}" % members)
+            made = None if attributes is None else ([*attributes], self.make(attributes))
+            if len(members) <= LONGEST_REMEMBERED:
+                if len(self._remembered) == REMEMBERED_PARTS:
+                    self._remembered.clear()
+                self._remembered[members] = made
+            return made
 
 
 @define(eq=False)
-class LastMade(Generic[V]):
-    """Answers with what it made the last time, if the attributes are the same, byte for byte."""
+class LastMade(Generic[P, V]):
+    """Joins the parts of attributes, in their order, to what is made of all of them.
 
-    make: Callable[[Attributes], V]
+    Answers with what it made the last time, if the attributes are the same, byte for byte.
+    """
+
+    parts: Parts[P]
+    join: Callable[[Sequence[P]], V]
     _json: bytes = field(default=b"{}", init=False)
     _made: V = field(init=False)
+    _head: bytes = field(default=b"", init=False)
+    """JSON up to what changes, and from there on; empty: it was not divided."""
+    _tail: bytes = field(default=b"", init=False)
+    _names: Names = field(default=(), init=False)
+    """What changes."""
+    _kept: Sequence[P] = field(default=(), init=False)
+    """What was made of the head, and of the tail."""
 
     @_made.default
     def _of_none(self) -> V:
-        return self.make(NO_ATTRIBUTES)
+        return self.join([self.parts.make(NO_ATTRIBUTES.by_name)])
 
     def of(self, attributes: Attributes) -> V:
         """Return what is made of *attributes*."""
         json = attributes.json
         if json == self._json:
             return self._made
-        made = self.make(attributes)
-        if json is not None and len(json) <= LONGEST_KEPT:
-            self._json, self._made = json, made
+        if json is None or len(json) > LONGEST_KEPT:
+            return self.join([self.parts.make(attributes.by_name)])
+        head, tail = self._head, self._tail
+        if head and json.startswith(head) and json.endswith(tail):
+            part = self.parts.of(json[len(head) : -len(tail)])
+            if part is not None and part[0] == self._names:
+                before, behind = self._kept
+                self._json, self._made = json, self.join((before, part[1], behind))
+                return self._made
+        made = self._divided(json)
+        if made is None:
+            made = self.join([self.parts.make(attributes.by_name)])
+        self._json, self._made = json, made
         return made
+
+    def _divided(self, json: bytes) -> V | None:
+        """Return what is made of *json*, divided around what differs; None if it cannot be."""
+        divided = divide(json, self._json, len(self._head), len(self._tail))
+        if divided is None:
+            self._head = self._tail = b""
+            self._names = self._kept = ()
+            return None
+        make = self.parts.make
+        self._head, self._tail, self._names = divided.head, divided.tail, [*divided.middle]
+        self._kept = before, behind = make(divided.before), make(divided.behind)
+        return self.join((before, make(divided.middle), behind))

@@ -1,7 +1,7 @@
 """The stage between a Home Assistant and a spool: selects, encodes and gathers what happens."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import trio
 from attrs import define, field, frozen
@@ -19,7 +19,7 @@ from trio_ingest.processing.known_homes import KnownHomes
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
 from trio_ingest.processing.tap import Tap
-from trio_ingest.processing.values import is_not_finite
+from trio_ingest.processing.values import is_not_finite, number_not_finite
 from trio_ingest.pulse import Pulse
 from trio_ingest.telemetry.message_ids import CHANGE_NOT_ENCODED, Kind, of_entity
 
@@ -167,6 +167,56 @@ class Processor:
         self._gathering.adopt(self.encoder.encoding, self.limits)
 
     def _take_burst(self, burst: Burst, now: float) -> None:
+        is_live = burst.source is Source.LIVE
+        if not (is_live and burst.changes and self._take_together(burst.home, burst.changes, now)):
+            self._take_singly(burst, now)
+        self._take_events(burst, now)
+
+    def _take_together(self, name: str, changes: Sequence[StateChange], now: float) -> bool:
+        """Take live *changes*, if there is nothing to decide about each; say whether that was so.
+
+        Nearly always it is, and one by one they cost 3 µs more each.
+        """
+        if self.tap.listeners or not self.homes.of(name).is_calm:
+            return False
+        admitted, encode = self.selection.admitted(name, changes), self.encoder.encode
+        try:
+            lines = [encode(name, change) for change in admitted]
+            written = [line for line in lines if line is not None]
+            text = "\n".join(written).encode()
+        except Exception:  # noqa: BLE001 - which of them it is turns out one by one
+            return False
+        self._received += len(changes)
+        self._filtered += len(changes) - len(admitted)
+        self._not_finite += number_not_finite(
+            [change.state.value for change in admitted if change.state is not None]
+        )
+        self._unwritten += len(lines) - len(written)
+        self._encoded += len(written)
+        encoded = list(zip(admitted, lines, strict=True))
+        if self._gathering.has_room(len(written), len(text)):
+            times = [change.time for change, line in encoded if line is not None]
+            self.homes.of(name).hear(admitted)
+            self._gathering.follow(name, changes[-1].time)
+            self._gathering.add_all(text, times, name, now)
+        else:
+            self._add_encoded(name, encoded, now)
+            if not admitted or admitted[-1] is not changes[-1]:
+                self._gathering.follow(name, changes[-1].time)
+        return True
+
+    def _add_encoded(
+        self, name: str, encoded: Iterable[tuple[StateChange, str | None]], now: float
+    ) -> None:
+        """Add lines one by one: each batch says what is known with its last, and no more."""
+        home, gathering = self.homes.of(name), self._gathering
+        for change, line in encoded:
+            home.hear((change,))
+            gathering.follow(name, change.time)
+            if line is not None:
+                gathering.add(line.encode(), name, change.time, now)
+
+    def _take_singly(self, burst: Burst, now: float) -> None:
         name, source = burst.home, burst.source
         home = self.homes.of(name)
         is_live = source is Source.LIVE
@@ -179,11 +229,13 @@ class Processor:
                     self._write(name, each, now)
             else:
                 self._filtered += 1
+
+    def _take_events(self, burst: Burst, now: float) -> None:
         for event in burst.events:
             self._gathering.follow(burst.home, event.time)
             self._received += 1
-            if self._admits_event(name, event):
-                self._write(name, event, now)
+            if self._admits_event(burst.home, event):
+                self._write(burst.home, event, now)
             else:
                 self._filtered += 1
 

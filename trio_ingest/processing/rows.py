@@ -1,24 +1,23 @@
 """Encode a state change as a row for the embedded database: one compact JSON array a line."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
 from attrs import frozen
-from msgspec import Raw
 
-from trio_ingest.config.sink_model import AttributesConfig
-from trio_ingest.model.attributes import Attributes
+from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
 from trio_ingest.model.batch import Encoding
-from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.attributes import AttributeFilter, ByDomain
 from trio_ingest.processing.json_line import json_line
-from trio_ingest.processing.last_made import LastMade
+from trio_ingest.processing.last_made import LastMade, Parts
 from trio_ingest.processing.remembered import Remembered
 from trio_ingest.processing.value_map import NO_TABLES, ValueMap
+from trio_ingest.processing.values import REMEMBERED_STATES
 
 REMOVED = "removed"
-NOTHING = Raw("{}")
 
 
 class RowEncoder:
@@ -39,49 +38,54 @@ class RowEncoder:
     ) -> None:
         self._entities = Remembered(registries, self._make_entity)
         self._attributes = ByDomain(
-            {domain: AttributeFilter(patterns) for domain, patterns in attributes.domain.items()},
-            rest=AttributeFilter(attributes),
+            {domain: _parts(patterns) for domain, patterns in attributes.domain.items()},
+            rest=_parts(attributes),
         )
         self._value_map = ValueMap(value_map)
         self._tags = dict(tags)
 
     def encode(self, home: str, change: StateChange) -> str:
         """Return the line of *change*, without a newline."""
-        entity = self._entities.of(home, change.entity_id)
-        if change.state is None:
-            state, value, attributes = REMOVED, None, NOTHING
-        else:
-            state = change.state.value
-            value = self._value_map.number_of(change.entity_id, change.state)
-            attributes = entity.attributes.of(change.state.attributes)
-        row = (
-            home,
-            change.entity_id,
-            change.time,
-            state,
-            value,
-            attributes,
-            entity.place.area,
-            entity.place.device,
-            entity.place.floor,
-            self._tags,
-        )
-        return json_line(row)
+        entity, state = self._entities.of(home, change.entity_id), change.state
+        if state is None:
+            return f"{entity.begin}{change.time},{_said(REMOVED, None)},{{}}{entity.end}"
+        value = self._value_map.number_of(change.entity_id, state)
+        attributes = entity.attributes.of(state.attributes)
+        return f"{entity.begin}{change.time},{_said(state.value, value)},{attributes}{entity.end}"
 
-    def _make_entity(self, _home: str, entity_id: str, registry: Registry) -> "_Entity":
-        recorded = partial(_recorded, self._attributes.of(entity_id))
-        return _Entity(place=registry.entry_of(entity_id), attributes=LastMade(recorded))
+    def _make_entity(self, home: str, entity_id: str, registry: Registry) -> "_Entity":
+        entry, parts = registry.entry_of(entity_id), self._attributes.of(entity_id)
+        place = json_line((entry.area, entry.device, entry.floor, self._tags))
+        return _Entity(
+            begin=f"{json_line((home, entity_id))[:-1]},",
+            end=f",{place[1:]}",
+            attributes=LastMade(parts, _joined),
+        )
 
 
 @frozen(kw_only=True)
 class _Entity:
-    """Where an entity is, and what was recorded of its attributes last, as JSON."""
+    """What always stands before and behind what an entity is, and its attributes."""
 
-    place: Entry
-    attributes: LastMade[Raw]
+    begin: str
+    end: str
+    attributes: LastMade[str, str]
 
 
-def _recorded(those: AttributeFilter, attributes: Attributes) -> Raw:
-    return Raw(
-        json_line({name: value for name, value in attributes.by_name.items() if those.admits(name)})
-    )
+@lru_cache(REMEMBERED_STATES)
+def _said(state: str, value: float | None) -> str:
+    return json_line((state, value))[1:-1]
+
+
+def _parts(patterns: AttributePatterns) -> Parts[str]:
+    return Parts(partial(_recorded, AttributeFilter(patterns)))
+
+
+def _recorded(those: AttributeFilter, attributes: Mapping[str, Any]) -> str:
+    """Return those of *attributes* that are recorded as JSON, without the braces around it."""
+    recorded = {name: value for name, value in attributes.items() if those.admits(name)}
+    return json_line(recorded)[1:-1]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return f"{{{','.join(filter(None, parts))}}}"

@@ -1,6 +1,6 @@
 """Which entities a sink records: what the rules decide, remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from trio_ingest.config.sink_model import EntityPatterns
@@ -40,6 +40,12 @@ class Selection:
             return True
         device_class = self._classes_of(home).see(change) if self._asks_for_classes else None
         return self._admitted.of(home, (change.entity_id, device_class))
+
+    def admitted(self, home: str, changes: Sequence[StateChange]) -> Sequence[StateChange]:
+        """Return those of *changes* that are recorded."""
+        if self._admits_all:
+            return changes
+        return [change for change in changes if self.admits(home, change)]
 
     def admits_entity(self, home: str, entity_id: str) -> bool:
         """Say whether an entity is recorded of which only the id is at hand."""

@@ -71,7 +71,7 @@ class TidyEncoder:
         return _Entity(
             series=self._series.make(home, entity_id, registry),
             present_name=name,
-            attributes=LastMade(self._attributes.of(entity_id).of),
+            attributes=LastMade(self._attributes.of(entity_id), "".join),
         )
 
     def _state_fields(self, entity_id: str, state: State) -> str:
@@ -91,7 +91,7 @@ class _Entity:
 
     series: str
     present_name: str
-    attributes: LastMade[str]
+    attributes: LastMade[str, str]
 
 
 @lru_cache(REMEMBERED_STATES)

@@ -38,5 +38,5 @@ class ValueMap:
 
     def number_of(self, entity_id: str, state: State) -> float | None:
         """Return the number that *state* stands for, or None when it stands for none."""
-        configured = self.configured_for(entity_id, state)
+        configured = self.configured_for(entity_id, state) if self._tables else None
         return number_of(state.value) if configured is None else configured

@@ -1,6 +1,7 @@
 """Which states are numbers."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite
 
@@ -24,8 +25,10 @@ REMEMBERED_STATES = 4096
 """Most states are one of a few words, or a reading that has been there before."""
 
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
+_MAY_BE_NOT_FINITE = re.compile("nan|inf", re.IGNORECASE)
 
 
+@lru_cache(REMEMBERED_STATES)
 def number_of(state: str) -> float | None:
     """Return the number that *state* stands for, or None when it stands for none.
 
@@ -43,3 +46,10 @@ def number_of(state: str) -> float | None:
 def is_not_finite(state: str) -> bool:
     """Say whether *state* spells a number that no database takes: NaN or an infinity."""
     return state.strip().lower().lstrip("+-") in _NOT_FINITE
+
+
+def number_not_finite(states: Sequence[str]) -> int:
+    """Return how many of *states* spell one."""
+    if _MAY_BE_NOT_FINITE.search("\n".join(states)) is None:  # one look at all of them
+        return 0
+    return sum(map(is_not_finite, states))
