@@ -100,8 +100,12 @@ async def session_with_peer(**changes: Any) -> AsyncGenerator[tuple[Session, Hea
         with ring, _updated, patch.object(session_opening, "dial", dial):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(heard.peer.run)
-                async with open_session(config, None, heard.deliver, ring) as session:
-                    yield session, heard
+                try:
+                    async with open_session(config, None, heard.deliver, ring) as session:
+                        yield session, heard
+                finally:
+                    with trio.CancelScope(shield=True):  # the peer reads what is still for it
+                        await trio.testing.wait_all_tasks_blocked()
     finally:
         assert await _is_closed(ours)  # noqa: ASYNC102 - which says so at once
 
