@@ -8,6 +8,7 @@ from tests.support.sink_configs import influx_config
 from trio_ingest.config.line_protocol_model import Schema
 from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.sink_model import (
+    BatchConfig,
     EntityPatterns,
     RestartNoise,
     SinkConfig,
@@ -15,7 +16,7 @@ from trio_ingest.config.sink_model import (
 )
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.lane import open_lane
-from trio_ingest.lane_settings import drops_noise, joins
+from trio_ingest.lane_settings import drops_noise, joins, make_settings, unread_seconds
 from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import StateChange
 
@@ -58,3 +59,17 @@ def test_what_a_stream_is_sent_is_not_joined() -> None:
 
     assert not joins(stream)
     assert joins(database)
+
+
+@pytest.mark.parametrize("linger", [0.0, 0.05, 1.0, 3600.0])
+def test_unread_and_gathered_it_lingers_once(tmp_path: Path, linger: float) -> None:
+    """What a change may wait in the socket it does not wait again in the processor."""
+    batch = BatchConfig(linger=linger)
+    sink = SqliteSinkConfig(name="embedded", path=tmp_path / "home.db", batch=batch)
+    wanted = WantedLane(config=sink, secret="", homes=("home",), state_directory=tmp_path)
+
+    settings = make_settings(wanted, {"home": Latest(Registry())})
+
+    assert settings.limits.linger + unread_seconds(batch) == pytest.approx(linger)
+    assert 0 <= unread_seconds(batch) < 0.5
+    assert (unread_seconds(batch) > 0) == (linger >= 0.5)

@@ -10,7 +10,7 @@ from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
-from trio_ingest.lane_settings import joins, make_settings
+from trio_ingest.lane_settings import joins, make_settings, unread_seconds
 from trio_ingest.model.gap import Gap
 from trio_ingest.model.progress import Recollection
 from trio_ingest.model.registry import Latest, Registry
@@ -101,6 +101,11 @@ class Ledger:
     def heartbeat_seconds(self) -> float | None:
         """How often the sink wants a point of what does not change."""
         return self.lane.wanted.config.heartbeat
+
+    @property
+    def unread_seconds(self) -> float:
+        """How long a change may wait before it is read, of all the time that it may linger."""
+        return unread_seconds(self.lane.wanted.config.batch)
 
     @property
     def has_room(self) -> bool:

@@ -73,6 +73,7 @@ class PlainLedger:
     has_room: bool = True
     has_gaps: bool = True
     heartbeat_seconds: float | None = None
+    unread_seconds: float = 0.0
     admitted: str = ""
 
     async def recollect(self) -> Recollection:

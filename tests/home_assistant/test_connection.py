@@ -15,6 +15,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_st
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.connection import converse, dial
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost
+from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.websocket import WebSocket
 
 ADDRESS = Address(host="ha", port=8123, tls=False, path="/api/websocket")
@@ -301,6 +302,6 @@ async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trio, "open_tcp_stream", refuse)
 
     with pytest.raises(SessionLost) as caught:
-        await dial(ADDRESS, None)
+        await dial(ADDRESS, None, Patience())
 
     assert "cannot connect to ha:8123: Connection refused" == str(caught.value)

@@ -12,22 +12,26 @@ import trio
 
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.errors import SessionLost
+from trio_ingest.home_assistant.patience import Patience, PatientStream
 from trio_ingest.home_assistant.weather import fail_as_lost
 from trio_ingest.home_assistant.websocket import WebSocket, make_websocket
 from trio_ingest.http_client import words_of
 
 
-async def dial(address: Address, ssl_context: ssl.SSLContext | None) -> trio.abc.Stream:
+async def dial(
+    address: Address, ssl_context: ssl.SSLContext | None, patience: Patience
+) -> trio.abc.Stream:
     """Return a stream to *address*, with TLS if there is a context. Raises SessionLost."""
     try:
-        stream = await trio.open_tcp_stream(address.host, address.port)
+        connected = await trio.open_tcp_stream(address.host, address.port)
+        stream = PatientStream(connected, patience)
         return stream if ssl_context is None else await _secure(stream, address, ssl_context)
     except (OSError, trio.BrokenResourceError) as error:
         raise SessionLost(f"cannot connect to {address.authority}: {words_of(error)}") from error
 
 
 async def _secure(
-    stream: trio.SocketStream, address: Address, ssl_context: ssl.SSLContext
+    stream: PatientStream, address: Address, ssl_context: ssl.SSLContext
 ) -> trio.abc.Stream:
     secured = trio.SSLStream(
         stream, ssl_context, server_hostname=address.host, https_compatible=True

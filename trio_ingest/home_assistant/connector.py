@@ -3,8 +3,9 @@
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import trio
@@ -24,6 +25,7 @@ from trio_ingest.home_assistant.errors import (
 from trio_ingest.home_assistant.gap_book import GapBook, Lane, Lanes
 from trio_ingest.home_assistant.outlet import Outlets
 from trio_ingest.home_assistant.pace import Pace
+from trio_ingest.home_assistant.patience import Patience
 from trio_ingest.home_assistant.recording import Recording
 from trio_ingest.home_assistant.registries import RegistryReader
 from trio_ingest.home_assistant.repair import Repairer, RepairStatistics
@@ -194,7 +196,9 @@ class Connector:
 
         ring, registry_updated = trio.open_memory_channel[None](1)
         with ring, registry_updated:
-            async with open_session(self.config, ssl_context, deliver, ring) as session:
+            patience = Patience(partial(longest_unread, live))
+            opening = open_session(self.config, ssl_context, deliver, ring, patience)
+            async with opening as session:
                 if self.config.feed is Feed.ENTITIES:
                     session.feed = EntityFeed(only=self.only)
                 recording = Recording(
@@ -258,3 +262,8 @@ class Connector:
             else " and for as long as it takes",
             extra=ACCESS_REFUSED if isinstance(trouble, AccessRefused) else NOT_CONNECTED,
         )
+
+
+def longest_unread(lanes: Iterable[Lane]) -> float:
+    """Return for how many seconds a change may wait unread, as all *lanes* allow it."""
+    return min((lane.ledger.unread_seconds for lane in lanes), default=0.0)

@@ -15,6 +15,10 @@ class LaneLedger(Protocol):
         """How often it wants a point of what does not change; None: it does not."""
 
     @property
+    def unread_seconds(self) -> float:
+        """How long a change may wait before it is read: it lingers for that much less later."""
+
+    @property
     def has_room(self) -> bool:
         """Say whether what is fetched would not have to be dropped (again)."""
 

@@ -9,7 +9,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, count
 from typing import TypeVar
 
@@ -62,6 +62,7 @@ class Session:
     nothing else is read, which is how pressure travels up to Home Assistant. `registry_updated`
     rings when a registry was updated. `recorded` are the types of other events to deliver. Who
     asks for entities and not for events sets `feed` before.
+    Who waits for an answer has everything read at once by `hurried`.
     """
 
     ha_version: str
@@ -71,6 +72,7 @@ class Session:
     _command_seconds: float
     _deliver: Deliver
     _registry_updated: trio.MemorySendChannel[None]
+    _hurried: Callable[[], AbstractContextManager[None]] = nullcontext
     feed: EntityFeed | None = field(default=None, init=False)
     _numbers: Iterator[int] = field(factory=lambda: count(1))
     _waiting: dict[int, trio.MemorySendChannel[Result | Pong]] = field(factory=dict)
@@ -118,7 +120,7 @@ class Session:
         number, before = next(self._numbers), feed.subscription
         with feed.awaiting(number) as coming:
             _result_of(SUBSCRIBE, await self._ask(SUBSCRIBE, {**feed.only}, number), _nothing)
-            with trio.move_on_after(self._command_seconds):
+            with trio.move_on_after(self._command_seconds), self._hurried():
                 snapshot = await coming.receive()
                 if before is not None:
                     await self.request("unsubscribe_events", _nothing, subscription=before)
@@ -144,7 +146,7 @@ class Session:
         try:
             parameters = {"template": template, "variables": variables, "report_errors": True}
             _result_of(RENDER, await self._ask(RENDER, parameters, number), _nothing)
-            with trio.move_on_after(self._command_seconds):
+            with trio.move_on_after(self._command_seconds), self._hurried():
                 event = (await rendering.receive()).event
                 # Or it would be rendered again with each change of what is in it.
                 await self.request("unsubscribe_events", _nothing, subscription=number)
@@ -164,7 +166,7 @@ class Session:
         if command in ("subscribe_events", SUBSCRIBE):
             self._subscriptions.add(number)
         try:
-            with trio.fail_after(self._command_seconds):
+            with trio.fail_after(self._command_seconds), self._hurried():
                 await self._websocket.send(encode({"id": number, "type": command, **parameters}))
                 return await answer.receive()
         except trio.TooSlowError as late:

@@ -23,6 +23,7 @@ from trio_ingest.home_assistant.messages import (
     AuthRequired,
     decode_frame,
 )
+from trio_ingest.home_assistant.patience import Patience, no_time
 from trio_ingest.home_assistant.session import Deliver, Session
 from trio_ingest.home_assistant.weather import fail_as_lost
 from trio_ingest.home_assistant.websocket import WebSocket
@@ -58,16 +59,19 @@ async def open_session(
     ssl_context: ssl.SSLContext | None,
     deliver: Deliver,
     registry_updated: trio.MemorySendChannel[None],
+    patience: Patience | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Connect, authenticate and listen for as long as the block runs; then say goodbye and close.
 
-    Every phase has its own deadline. Raises SessionLost or AccessRefused, inside an exception
-    group; when the session is lost later the block is cancelled first.
+    What nobody waits for may wait to be read, with *patience*. Every phase has its own deadline.
+    Raises SessionLost or AccessRefused, inside an exception group; when the session is lost later
+    the block is cancelled first.
     """
     address = address_of(config.url)
     token = read_token(config)
+    patience = patience or Patience()
     with fail_as_lost(config.connect_timeout, f"no connection to {address.authority}"):
-        stream = await dial(address, ssl_context)
+        stream = await dial(address, ssl_context, patience)
     async with converse(
         stream,
         address,
@@ -85,14 +89,22 @@ async def open_session(
             command_seconds=config.command_timeout,
             deliver=deliver,
             registry_updated=registry_updated,
+            hurried=patience.hurried,
         )
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(session.listen, name="listen")
-            nursery.start_soon(
-                keep_alive, session, config.ping_interval, config.ping_timeout, name="keep alive"
-            )
-            yield session
-            nursery.cancel_scope.cancel(reason="the session is over")
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(session.listen, name="listen")
+                nursery.start_soon(
+                    keep_alive,
+                    session,
+                    config.ping_interval,
+                    config.ping_timeout,
+                    name="keep alive",
+                )
+                yield session
+                nursery.cancel_scope.cancel(reason="the session is over")
+        finally:
+            patience.longest = no_time  # for now the goodbye is waited for
 
 
 async def keep_alive(session: Session, interval_seconds: float, answer_seconds: float) -> None:
