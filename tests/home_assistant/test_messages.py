@@ -20,10 +20,10 @@ from trio_ingest.home_assistant.messages import (
     Pong,
     Result,
     decode_frame,
-    decode_snapshot,
     to_home_event,
     to_state_change,
 )
+from trio_ingest.home_assistant.snapshot import decode_snapshot
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_datetime
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange

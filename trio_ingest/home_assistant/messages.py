@@ -6,7 +6,6 @@ anything else is read a second time, message by message: such events may hold an
 read from frames of Home Assistant 2025.4 and 2026.11, see tests/samples.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -18,7 +17,6 @@ from trio_ingest.home_assistant.frames import NOT_AS_PROMISED, Unreadable, split
 from trio_ingest.model.attributes import Attributes
 from trio_ingest.model.instant import to_microseconds
 from trio_ingest.model.state_change import Context, HomeEvent, State, StateChange, Unread
-from trio_ingest.telemetry.message_ids import UNREADABLE_ENTITY
 
 M = TypeVar("M")
 _STATE_CHANGED = "state_changed"
@@ -133,20 +131,11 @@ class Rendered(Struct, tag="event"):
     event: Rendering
 
 
-class SnapshotState(WireState, kw_only=True):
-    """One entry of the answer to `get_states`."""
-
-    entity_id: str
-
-
-log = logging.getLogger(__name__)
-
 Answer = AuthRequired | AuthOk | AuthInvalid | Result | Pong
 Message = Answer | Event
 
 _other_event_decoder = Decoder(OtherEvent)
 _rendered_decoder = Decoder(Rendered)
-_snapshot_decoder = Decoder(SnapshotState)
 _state_decoder = Decoder(WireState)
 _moment_decoder: Decoder[datetime] = Decoder(_Moment)
 _context_decoder = Decoder(Context)
@@ -277,31 +266,3 @@ def read_old_state(json: bytes) -> State | None:
         return to_state(_state_decoder.decode(json))
     except (*NOT_AS_PROMISED, OverflowError):
         return None
-
-
-def decode_snapshot(entries: Sequence[Raw]) -> list[StateChange]:
-    """Return the states of a snapshot as the changes that brought them about, at their own times.
-
-    An entry that cannot be read is left out: its next change comes as an event, and is judged then.
-    """
-    changes: list[StateChange] = []
-    for entry in entries:
-        try:
-            state = _snapshot_decoder.decode(entry)
-            present = to_state(state)
-        except (*NOT_AS_PROMISED, OverflowError) as error:
-            log.warning(
-                "an entity in the snapshot was unreadable, skipped: %s",
-                error,
-                extra=UNREADABLE_ENTITY,
-            )
-            continue
-        changes.append(
-            StateChange(
-                entity_id=state.entity_id,
-                time=present.last_updated,
-                state=present,
-                context=present.context,
-            )
-        )
-    return changes
