@@ -101,6 +101,18 @@ async def test_much_is_read_at_once(wire: Wire) -> None:
     assert len(received) >= ENOUGH_BYTES
 
 
+async def test_behind_much_nothing_waits(wire: Wire) -> None:
+    """Who has just said much goes on, and what comes then is read at once."""
+    wire.longest = A_MINUTE
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wire.say, bytes(ENOUGH_BYTES))
+        received = await wire.ours.receive_some()
+    await wire.say(b"and more")
+
+    assert ENOUGH_BYTES == len(received)
+    assert b"and more" == await wire.ours.receive_some()
+
+
 async def test_a_hurry_ends_the_patience(wire: Wire) -> None:
     """What is there, and what comes as long as somebody waits for it, is read at once."""
     wire.longest = A_MINUTE

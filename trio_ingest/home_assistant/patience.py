@@ -69,10 +69,13 @@ class PatientStream(trio.abc.Stream):
     _last_read: float = field(default=-inf, init=False)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Return what there is after a moment of patience; that begins with the last read."""
+        """Return what there is after a moment of patience; that begins with the last read.
+
+        Where much has come there is more, and nothing is waited for.
+        """
         await self._patience.wait(self._stream.socket, self._last_read)
         received = await self._stream.receive_some(max_bytes)
-        self._last_read = trio.current_time()
+        self._last_read = -inf if len(received) >= ENOUGH_BYTES else trio.current_time()
         return received
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
