@@ -10,7 +10,8 @@ import trio
 
 from benchmarks.figures import Figure
 from benchmarks.home import make_home
-from benchmarks.rivals.points import parsed_line, point_like, point_of
+from benchmarks.rivals.points import point_like, point_of
+from tests.support.influx_lines import parse_line
 from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
@@ -68,7 +69,7 @@ def seconds_of_same_lines(config: InfluxSinkConfig, frames: Sequence[str]) -> fl
     """Return what it takes to have Point write the very lines that the schema does."""
     encode = make_encoder(config, {}).encode
     lines = [encode("home", change) for change in changes_of(frames)]
-    parsed = [parsed_line(line) for line in lines if line is not None]
+    parsed = [parse_line(line) for line in lines if line is not None]
     return best_of(lambda: [point_like(each).to_line_protocol() for each in parsed])
 
 

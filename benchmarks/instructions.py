@@ -22,7 +22,7 @@ from benchmarks.processes import configuration, open_home, open_sink, wait_quiet
 FEW, MANY = 2_000, 12_000
 TOOL = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 SETTLING_SECONDS = 5.0
-processes.PATIENCE_SECONDS = 600.0
+processes.PATIENCE_SECONDS = 600.0  # for all that is waited for
 
 
 def instructions(name: str, frames: str, events: int) -> int:

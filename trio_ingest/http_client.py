@@ -14,35 +14,38 @@ if TYPE_CHECKING:
 
 
 def open_http_client(
-    url: str, *, verify_tls: bool, ca_file: Path | ssl.SSLContext | None
+    url: str, *, verify_tls: bool, authority: ssl.SSLContext | None
 ) -> "httpx.AsyncClient":
-    """Return a client for the server at *url*, to be entered; whoever asks keeps the time.
-
-    *ca_file* may have been read already. Raises OSError when it cannot be, or holds no certificate.
-    """
+    """Return a client for the server at *url*, to be entered; whoever asks keeps the time."""
     # A home's connection wants the words below only, and to import this takes 40 ms of a start.
     from trio_ingest.bare_httpx import httpx  # noqa: PLC0415
 
     return httpx.AsyncClient(
-        verify=what_to_trust(url, verify_tls=verify_tls, ca_file=ca_file),
+        verify=what_to_trust(url, verify_tls=verify_tls, authority=authority),
         timeout=None,
         # $HTTPS_PROXY and its kin count, as people expect, but no proxy leads to our own machine.
         trust_env=not is_loopback(urlsplit(url).hostname or ""),
     )
 
 
+def read_authority(*, verify_tls: bool, ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return who alone is trusted, if that was said and anything is to be verified.
+
+    Raises OSError when *ca_file* cannot be read or holds no certificate.
+    """
+    return ssl.create_default_context(cafile=ca_file) if verify_tls and ca_file else None
+
+
 def what_to_trust(
-    url: str, *, verify_tls: bool, ca_file: Path | ssl.SSLContext | None
+    url: str, *, verify_tls: bool, authority: ssl.SSLContext | None
 ) -> ssl.SSLContext | bool:
     """Return what httpx shall verify a server with."""
     from urllib.request import getproxies  # noqa: PLC0415 - as above: 6 ms
 
     if not verify_tls:
         return False
-    if isinstance(ca_file, ssl.SSLContext):
-        return ca_file
-    if ca_file:
-        return ssl.create_default_context(cafile=ca_file)
+    if authority is not None:
+        return authority
     if urlsplit(url).scheme == "http" and not getproxies():
         # There will be no TLS, and to read all authorities of the world would take a tenth of the
         # start. This one trusts nobody.

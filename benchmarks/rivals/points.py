@@ -3,55 +3,15 @@
 And any line as such a point, to compare with what an encoder of ours takes for that line.
 """
 
-import re
 from contextlib import suppress
 from typing import Any
 
-from attrs import frozen
 from influxdb_client import Point, WritePrecision
 
-_ESCAPED = re.compile(r"\\(.)")
-_NAME = r"(?:[^\\,= ]|\\.)+"
-_MEASUREMENT = re.compile(r"(?:[^\\, ]|\\.)+")
-_TAG = re.compile(rf",({_NAME})=({_NAME})")
-_FIELD = re.compile(rf'[ ,]({_NAME})=("(?:[^"\\]|\\.)*"|[^", ]+)')
+from tests.support import influx_lines
 
 
-@frozen(kw_only=True)
-class ParsedLine:
-    """What is in a line, unescaped."""
-
-    measurement: str
-    tags: dict[str, str]
-    fields: dict[str, str | float]
-    time: int
-
-
-def parsed_line(line: str) -> ParsedLine:
-    head = re.match(rf"{_MEASUREMENT.pattern}(?:{_TAG.pattern})*", line)
-    assert head is not None
-    measurement = _MEASUREMENT.match(line)
-    assert measurement is not None
-    found = _FIELD.findall(line, head.end())
-    return ParsedLine(
-        measurement=unescaped(measurement[0]),
-        tags={
-            unescaped(name): unescaped(value)
-            for name, value in _TAG.findall(line, measurement.end(), head.end())
-        },
-        fields={
-            unescaped(name): unescaped(value[1:-1]) if value[0] == '"' else float(value)
-            for name, value in found
-        },
-        time=int(line.rpartition(" ")[2]),
-    )
-
-
-def unescaped(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
-
-
-def point_like(line: ParsedLine) -> Point:
+def point_like(line: influx_lines.Point) -> Point:
     point = Point(line.measurement)
     for name, value in line.tags.items():
         point.tag(name, value)

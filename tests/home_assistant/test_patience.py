@@ -8,12 +8,19 @@ from functools import partial
 import pytest
 import trio
 from attrs import define
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 from tests.home_assistant.following import PlainLedger, config_for, connector_to
+from trio_ingest.config.common import Secret
+from trio_ingest.config.model import HomeAssistantConfig
 from trio_ingest.home_assistant.connector import longest_unread
 from trio_ingest.home_assistant.outlet import Outlet
 from trio_ingest.home_assistant.patience import ENOUGH_BYTES, Patience, PatientStream
+from trio_ingest.home_assistant.session_opening import open_session
 from trio_ingest.model.notice import Told
+from trio_ingest.model.state_change import Burst
 from trio_ingest.simulator.home import Home
 from trio_ingest.simulator.server import open_simulator
 
@@ -188,6 +195,46 @@ async def test_answers_are_not_delayed() -> None:
                     await trio.sleep(0.05)  # as long as nobody asks it is patient
                     await connector.read_registries()
                 nursery.cancel_scope.cancel(reason="all is answered")
+
+
+async def let_in_and_linger(stream: trio.SocketStream) -> None:
+    """Let in whoever comes, and answer a goodbye without closing the stream."""
+    protocol = ServerProtocol()
+    while data := await stream.receive_some():
+        protocol.receive_data(data)
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                protocol.send_response(protocol.accept(event))
+                protocol.send_text(b'{"type": "auth_required"}')
+            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
+                protocol.send_text(b'{"type": "auth_ok", "ha_version": "2026.11.0"}')
+        await stream.send_all(b"".join(protocol.data_to_send()))
+
+
+async def test_the_goodbye_is_not_delayed() -> None:
+    """A session that is over hears the answer to its goodbye at once, however patient it was."""
+    patience = Patience()
+    ring, updated = trio.open_memory_channel[None](1)
+
+    async def deliver(_: Burst) -> None:
+        pytest.fail("nothing has happened")
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(
+            partial(trio.serve_tcp, let_in_and_linger, 0, host="127.0.0.1")
+        )
+        url = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
+        config = HomeAssistantConfig(
+            name="home", url=url, token=Secret(value="t"), goodbye_timeout=A_MINUTE
+        )
+        with ring, updated:
+            async with open_session(config, None, deliver, ring, patience):
+                patience.longest = lambda: A_MINUTE
+                began = trio.current_time()
+            took = trio.current_time() - began
+        nursery.cancel_scope.cancel(reason="that was all")
+
+    assert took < A_MINUTE / 2
 
 
 def test_who_lets_wait_least_decides() -> None:

@@ -29,8 +29,7 @@ MAY_BE_UNSENT = 10
 
 async def heard(daemon: DaemonProcess) -> float:
     """Return how many state changes it received."""
-    address = re.findall(r"health and metrics at (\S+)", daemon.log())[-1]
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=daemon.admin_address()) as client:
         text = (await client.get("/metrics")).text
     found = re.findall(
         r"^trio_ingest_home_received_events_total.*state_changed\S* (\S+)$", text, re.MULTILINE

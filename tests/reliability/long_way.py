@@ -134,8 +134,7 @@ class LongWay:
 
 async def redelivered_to(relay: DaemonProcess) -> float:
     """Return how many messages it got that somebody had had before."""
-    address = re.findall(r"health and metrics at (\S+)", relay.log())[-1]
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=relay.admin_address()) as client:
         text = (await client.get("/metrics")).text
     [count] = re.findall(
         r"^trio_ingest_relay_redelivered_messages_total\S* (\S+)$", text, re.MULTILINE

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,10 @@ class DaemonProcess:
     async def wait_log(self, text: str, times: int = 1) -> None:
         """Wait until *text* was logged so often."""
         await until(lambda: self.log().count(text) >= times, lambda: f"{text!r} in\n{self.log()}")
+
+    def admin_address(self) -> str:
+        """Return the URL of its admin server, as it was logged last."""
+        return re.findall(r"health and metrics at (\S+)", self.log())[-1]
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

@@ -13,7 +13,7 @@ from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.doctor.clocks import clock_of
 from trio_ingest.doctor.influx_products import Reply
 from trio_ingest.home_assistant.inspection import Clock
-from trio_ingest.http_client import open_http_client, words_of
+from trio_ingest.http_client import open_http_client, read_authority, words_of
 from trio_ingest.sinks.influx_request import (
     ENCODINGS,
     headers,
@@ -92,7 +92,8 @@ class InfluxServer:
 async def open_influx_server(config: InfluxSinkConfig) -> AsyncGenerator[InfluxServer]:
     """Open a conversation. Raises OSError or ValueError for a credential of no use."""
     authorization = read_authorization(config)
+    authority = read_authority(verify_tls=config.verify_tls, ca_file=config.ca_file)
     async with open_http_client(
-        config.url, verify_tls=config.verify_tls, ca_file=config.ca_file
+        config.url, verify_tls=config.verify_tls, authority=authority
     ) as client:
         yield InfluxServer(config=config, client=client, authorization=authorization)

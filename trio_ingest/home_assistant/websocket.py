@@ -31,7 +31,7 @@ _silent.setLevel(logging.WARNING)
 
 @define(eq=False)
 class WebSocket:
-    """Text messages to and from *address*, over *stream*. One task reads; any may send.
+    """Text messages to and from a peer. One task reads; any may send.
 
     A message that has begun is sent to its end, also while its sender is being cancelled, since
     half of one would spoil what follows; a peer that does not take it within *patience_seconds* is
@@ -45,7 +45,6 @@ class WebSocket:
     _pieces: list[bytes] = field(factory=list, init=False)
     _is_sending: bool = field(default=False, init=False)
     _is_deaf: bool = field(default=False, init=False)
-    _has_said_goodbye: bool = field(default=False, init=False)
 
     @property
     def is_open(self) -> bool:
@@ -88,7 +87,7 @@ class WebSocket:
         self._be_open()
         self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
         await self._flush()
-        while self._protocol.state is State.CLOSING and not self._has_said_goodbye:
+        while self._protocol.state is State.CLOSING and self._protocol.close_rcvd is None:
             await self._read()
 
     def _be_open(self) -> None:
@@ -118,8 +117,6 @@ class WebSocket:
             if frame.fin:
                 self._messages.append(b"".join(self._pieces))
                 self._pieces.clear()
-        elif frame.opcode is Opcode.CLOSE:
-            self._has_said_goodbye = True
 
     async def _flush(self) -> None:
         """Send what is to be sent, if anybody takes it.

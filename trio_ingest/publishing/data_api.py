@@ -10,7 +10,7 @@ from attrs import define, field
 from trio_ingest import __version__
 from trio_ingest.bare_httpx import httpx
 from trio_ingest.config.model import DataApiConfig
-from trio_ingest.http_client import open_http_client, words_of
+from trio_ingest.http_client import open_http_client, read_authority, words_of
 from trio_ingest.publishing.payloads import Post
 from trio_ingest.sinks.influx_verdict import retry_after
 from trio_ingest.sinks.influx_words import Wording
@@ -70,8 +70,10 @@ async def open_data_api(config: DataApiConfig) -> AsyncGenerator[DataApi]:
     """Open a conversation, with the token as it is in its file now. Raises NotTaken."""
     try:
         token = config.token.read() if config.token else ""
-        client = open_http_client(config.url, verify_tls=config.verify_tls, ca_file=config.ca_file)
+        authority = read_authority(verify_tls=config.verify_tls, ca_file=config.ca_file)
     except (OSError, UnicodeDecodeError) as error:
         raise NotTaken(str(error), needs_operator=True) from error
-    async with client:
+    async with open_http_client(
+        config.url, verify_tls=config.verify_tls, authority=authority
+    ) as client:
         yield DataApi(config, client, token)

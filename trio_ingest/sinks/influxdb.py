@@ -10,7 +10,7 @@ from attrs import define, field
 
 from trio_ingest.bare_httpx import httpx
 from trio_ingest.config.influx_model import InfluxSinkConfig
-from trio_ingest.http_client import open_http_client, root_of, words_of
+from trio_ingest.http_client import open_http_client, read_authority, root_of, words_of
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.outcome import Accepted, Outcome, Refused, TryLater
 from trio_ingest.sinks.influx_request import (
@@ -37,8 +37,9 @@ async def open_influxdb_sink(
     *authority* is what is in its `ca_file`, if that was read already. Otherwise OSError is raised
     when it cannot be read or holds no certificate.
     """
+    authority = authority or read_authority(verify_tls=config.verify_tls, ca_file=config.ca_file)
     async with open_http_client(
-        config.url, verify_tls=config.verify_tls, ca_file=authority or config.ca_file
+        config.url, verify_tls=config.verify_tls, authority=authority
     ) as client:
         yield InfluxSink(config=config, client=client)
 

@@ -12,6 +12,7 @@ import trio
 from attrs import define, field
 
 from trio_ingest.config.influx_model import InfluxSinkConfig
+from trio_ingest.http_client import read_authority
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.outcome import Outcome
 from trio_ingest.sinks.sink import Sink
@@ -23,9 +24,7 @@ async def open_late_influxdb_sink(config: InfluxSinkConfig) -> AsyncGenerator["L
 
     Raises OSError when `ca_file` cannot be read or holds no certificate.
     """
-    authority = None
-    if config.verify_tls and config.ca_file is not None:
-        authority = ssl.create_default_context(cafile=config.ca_file)
+    authority = read_authority(verify_tls=config.verify_tls, ca_file=config.ca_file)
     async with AsyncExitStack() as stack:
         yield LateInfluxSink(config, authority, stack)
 

@@ -63,7 +63,7 @@ def set_up_logging(config: LoggingConfig, stream: TextIO = sys.stderr) -> None:
     """
     handlers = [SparingHandler(make_handler(config.format, stream)), LAST_WARNINGS]
     logging.basicConfig(level=config.level.upper(), handlers=handlers, force=True)
-    for chatty in ("httpx", "httpcore", "trio-websocket", "websockets"):
+    for chatty in ("httpx", "httpcore", "trio-websocket"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
