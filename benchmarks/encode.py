@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import trio
+from influxdb_client import Point, WritePrecision
 
 from benchmarks.figures import Figure
 from benchmarks.home import make_home
-from benchmarks.rivals.points import point_like, point_of
-from tests.support.influx_lines import parse_line
+from benchmarks.rivals.points import point_of
+from tests.support import influx_lines
 from trio_ingest.config.influx_model import InfluxAuth, InfluxSinkConfig
 from trio_ingest.config.line_protocol_model import InfluxApi, Schema
 from trio_ingest.config.sink_model import BatchConfig, SqliteSinkConfig
@@ -69,8 +70,18 @@ def seconds_of_same_lines(config: InfluxSinkConfig, frames: Sequence[str]) -> fl
     """Return what it takes to have Point write the very lines that the schema does."""
     encode = make_encoder(config, {}).encode
     lines = [encode("home", change) for change in changes_of(frames)]
-    parsed = [parse_line(line) for line in lines if line is not None]
+    parsed = [influx_lines.parse_line(line) for line in lines if line is not None]
     return best_of(lambda: [point_like(each).to_line_protocol() for each in parsed])
+
+
+def point_like(line: influx_lines.Point) -> Point:
+    """Return a line as a point of influxdb-client."""
+    point = Point(line.measurement)
+    for name, value in line.tags.items():
+        point.tag(name, value)
+    for name, content in line.fields.items():
+        point.field(name, content)
+    return point.time(line.time, WritePrecision.US)
 
 
 def sinks() -> dict[str, Any]:

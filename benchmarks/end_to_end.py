@@ -14,6 +14,7 @@ from benchmarks.processes import (
     ROOT,
     Helper,
     cpu_seconds,
+    line_of,
     open_daemon,
     open_home,
     open_sink,
@@ -85,11 +86,10 @@ def run(name: str, frames: str, home: Helper, events: int) -> float:
         )
         arguments = [str(script), str(home.port), str(sink.port), frames, str(events)]
         with running(*arguments, **python) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
+            line_of(process)
             before = cpu_seconds(process.pid)
             home.ask(f"send {PER_FRAME[frames]} {events} 0")
-            process.stdout.readline()
+            line_of(process)
             return cpu_seconds(process.pid) - before
 
 

@@ -25,6 +25,7 @@ from benchmarks.processes import (
     MIB,
     cpu_seconds,
     free_port,
+    line_of,
     open_daemon,
     open_sink,
     resident_bytes,
@@ -62,8 +63,7 @@ def measure_one(
     options = ("--listen", f"127.0.0.1:{home}", "--rate", str(rate), "--entities", str(entities))
     with ExitStack() as stack:
         simulator = stack.enter_context(running("-m", "trio_ingest", "simulate", *options))
-        assert simulator.stdout is not None
-        simulator.stdout.readline()
+        line_of(simulator)
         daemon = stack.enter_context(open_daemon(home, port, directory))
         with open_sink(port) as sink:
             wait_until(lambda: int(sink.ask("lines")) > rate * 5)

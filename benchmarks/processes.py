@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from attrs import frozen
 ROOT = Path(__file__).parent.parent
 MIB = 1024 * 1024
 PATIENCE_SECONDS = 120.0
+LAST_BYTES = 2000
 
 CONFIGURATION = """
 [home_assistant.home]
@@ -49,8 +51,7 @@ class Helper:
         return self.answer()
 
     def answer(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        return line_of(self.process)
 
 
 @contextmanager
@@ -60,8 +61,11 @@ def running(
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
 ) -> Generator[subprocess.Popen[str]]:
-    """Run `python command`; it is killed in the end, should it still be there."""
-    with (log or Path(os.devnull)).open("wb") as errors:
+    """Run `python command`; it is killed in the end, should it still be there.
+
+    An exception that leaves the block carries the last that the process complained of.
+    """
+    with log.open("w+b") if log else tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [python, *command],
             stdin=subprocess.PIPE,
@@ -73,6 +77,10 @@ def running(
         )
         try:
             yield process
+        except Exception as error:
+            errors.seek(max(0, errors.seek(0, os.SEEK_END) - LAST_BYTES))
+            error.add_note(errors.read().decode(errors="replace"))
+            raise
         finally:
             process.kill()
             process.wait()
@@ -112,8 +120,7 @@ def open_simulator(rate: float, entities: int = 200) -> Generator[int]:
     listen = f"127.0.0.1:{port}"
     options = ("--listen", listen, "--rate", str(rate), "--entities", str(entities))
     with running("-m", "trio_ingest", "simulate", *options) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+        line_of(process)
         yield port
 
 
@@ -124,8 +131,16 @@ def free_port() -> int:
 
 
 def first_number(process: subprocess.Popen[str]) -> int:
+    return int(line_of(process))
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    """Return the next line that a process says. Raises ChildProcessError when it has ended."""
     assert process.stdout is not None
-    return int(process.stdout.readline())
+    line = process.stdout.readline()
+    if not line:
+        raise ChildProcessError(f"ended with {process.wait()}, unasked: {process.args!r}")
+    return line.strip()
 
 
 def cpu_seconds(pid: int) -> float:

@@ -1,23 +1,9 @@
-"""A state change as a point of influxdb-client, as its users write it, with all attributes.
-
-And any line as such a point, to compare with what an encoder of ours takes for that line.
-"""
+"""A state change as a point of influxdb-client, as its users write it, with all attributes."""
 
 from contextlib import suppress
 from typing import Any
 
-from influxdb_client import Point, WritePrecision
-
-from tests.support import influx_lines
-
-
-def point_like(line: influx_lines.Point) -> Point:
-    point = Point(line.measurement)
-    for name, value in line.tags.items():
-        point.tag(name, value)
-    for name, content in line.fields.items():
-        point.field(name, content)
-    return point.time(line.time, WritePrecision.US)
+from influxdb_client import Point
 
 
 def point_of(event: dict[str, Any]) -> Point:
