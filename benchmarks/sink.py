@@ -1,9 +1,9 @@
 """A database that takes everything, and counts: an HTTP server that answers 204 to each write.
 
 A process of its own, `python -m benchmarks.sink`. It prints its port, and then an answer to each
-line on its standard input: `lines` so far, `requests` so far, or, for `latencies SINCE`, of all
-lines that came since the last time it was asked and have a timestamp from SINCE on (in seconds)
-the median latency in milliseconds, the 99th percentile, the worst, and how many they are.
+line on its standard input: `lines` so far, `requests` so far, or, for `latencies SINCE [UNTIL]`, of
+all lines that came since the last time it was asked and have a timestamp between (in seconds) the
+median latency in milliseconds, the 99th percentile, the worst, and how many they are.
 """
 
 import gzip
@@ -48,7 +48,7 @@ class Sink(BaseHTTPRequestHandler):
         pass
 
 
-def latencies(since: float) -> str:
+def latencies(since: float, until: float) -> str:
     """Return what the timestamps of all lines (nanoseconds) and their arrival are apart."""
     with lock:
         kept = list(bodies)
@@ -57,7 +57,7 @@ def latencies(since: float) -> str:
         (arrived - instant) * 1000
         for arrived, body in kept
         for line in body.splitlines()
-        if (instant := int(line.rpartition(b" ")[2]) / TICKS) >= since
+        if since <= (instant := int(line.rpartition(b" ")[2]) / TICKS) < until
     )
     if not late:
         return "nan nan nan 0"
@@ -72,8 +72,8 @@ def main() -> None:
     print(server.server_port, flush=True)
     for line in sys.stdin:
         match line.split():
-            case ["latencies", since]:
-                print(latencies(float(since)), flush=True)
+            case ["latencies", since, *until]:
+                print(latencies(float(since), float(*until or ("inf",))), flush=True)
                 keeps_bodies = True
             case [what]:
                 print(counts[what], flush=True)
