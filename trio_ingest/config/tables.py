@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cattrs
 from attrs import frozen
 
 from trio_ingest.config.credentials import Credentials
@@ -21,7 +20,7 @@ from trio_ingest.config.problems import Misfit, Report, path_of, shown
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
-from trio_ingest.config.structure import read_table
+from trio_ingest.config.structure import Reader
 from trio_ingest.config.surroundings import Surroundings
 
 NAME_PATTERN = "^[a-z0-9_-]+$"
@@ -40,7 +39,7 @@ class Tables:
 
     surroundings: Surroundings
     credentials: Credentials
-    converter: cattrs.Converter
+    reader: Reader
     report: Report
 
     def named(self, root: Mapping[str, Any], group: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -79,7 +78,7 @@ class Tables:
             self.credentials.missing(at, "token")
         table |= {hidden("name"): name, "token": token}
         where = ("home_assistant", name)
-        return read_table(self.converter, table, HomeAssistantConfig, where, self.report)
+        return self.reader.read(table, HomeAssistantConfig, where)
 
     def sink(self, name: str, table: dict[str, Any], state_directory: Path) -> SinkConfig | None:
         """Return `[sink.NAME]`, of the class that its `kind` says."""
@@ -104,7 +103,7 @@ class Tables:
         else:
             check_tags(table.get("tags"), Schema.TIDY, at, self.report)
             table.setdefault("path", str(state_directory / f"{name}.db"))
-        return read_table(self.converter, table, SINKS[kind], ("sink", name), self.report)
+        return self.reader.read(table, SINKS[kind], ("sink", name))
 
     def relay(self, root: Mapping[str, Any]) -> RelayConfig | None:
         """Return `[relay]`."""
@@ -112,7 +111,7 @@ class Tables:
         if isinstance(table, dict):
             table = dict(table)
             settle_nats(table, "relay", self.credentials)
-        return read_table(self.converter, table, RelayConfig, ("relay",), self.report)
+        return self.reader.read(table, RelayConfig, ("relay",))
 
     def admin(self, root: Mapping[str, Any]) -> AdminConfig | None:
         """Return `[admin]`."""
@@ -120,7 +119,7 @@ class Tables:
         if isinstance(table, dict):
             table = {"listen": self.surroundings.default_listen(), **table}
             table["token"] = self.credentials.take(table, "admin", "token")
-        return read_table(self.converter, table, AdminConfig, ("admin",), self.report)
+        return self.reader.read(table, AdminConfig, ("admin",))
 
     def publish(self, root: Mapping[str, Any], homes: Sequence[str]) -> PublishConfig | None:
         """Return `[publish]`, in which it is settled of which of the *homes* is told."""
@@ -137,9 +136,9 @@ class Tables:
                 what = f"there is no home {shown(home)}" if home else "is missing"
                 self.report.problem(f"{at}.home", what, f"Name one of {', '.join(sorted(homes))}.")
             table = {**table, "data_api": data_api}
-        return read_table(self.converter, table, PublishConfig, ("publish",), self.report)
+        return self.reader.read(table, PublishConfig, ("publish",))
 
     def logging(self, root: Mapping[str, Any]) -> LoggingConfig | None:
         """Return `[logging]`."""
         table = root.get("logging", {})
-        return read_table(self.converter, table, LoggingConfig, ("logging",), self.report)
+        return self.reader.read(table, LoggingConfig, ("logging",))
