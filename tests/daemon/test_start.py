@@ -126,3 +126,18 @@ print(importlib.metadata.version("websockets") == __import__("websockets").__ver
     result = run(script, tmp_path)
 
     assert result.stdout.splitlines() == ["importlib.metadata is left out", "True"], result.stderr
+
+
+def test_who_runs_the_daemon_imports_no_other_command(tmp_path):
+    """They are there for whoever calls one, and for --help."""
+    script = """
+import sys
+import click
+from trio_ingest.cli import main
+context = click.Context(main)
+print(main.get_command(context, "run").name, "trio_ingest.cli.others" in sys.modules)
+print(main.get_command(context, "import").name, {"spool", "demo"} < {*main.list_commands(context)})
+"""
+    result = run(script, tmp_path)
+
+    assert result.stdout.splitlines() == ["run False", "import True"], result.stderr
