@@ -25,7 +25,7 @@ from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Lane:
     """Everything that belongs to one sink, over all its configurations of one kind.
 

@@ -33,7 +33,7 @@ _silent = logging.getLogger("websockets.client")
 _silent.setLevel(logging.WARNING)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class WebSocket:
     """Text messages to and from a peer. One task reads; any may send.
 
