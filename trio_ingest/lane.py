@@ -89,7 +89,7 @@ def carried_over(spool: SpoolStatistics) -> int:
     return spool.points + sum(spool.dropped_points.values())
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Ledger:
     """What a connector asks of a lane: the implementation of `LaneLedger`."""
 

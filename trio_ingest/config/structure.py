@@ -23,7 +23,7 @@ UNUSABLE = object()
 """Stands where a value would be. What is wrong with that has been reported."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Reader:
     """Makes objects of the model from tables; relative paths get absolute."""
 
