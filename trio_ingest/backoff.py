@@ -6,7 +6,7 @@ from random import uniform
 from attrs import define
 
 
-@define
+@define(eq=False, repr=False)
 class Backoff:
     """Exponential delays with full jitter: each is drawn from 0 up to a bound that doubles.
 

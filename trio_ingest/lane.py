@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from attrs import define, evolve, field, frozen
 
 from trio_ingest.config.influx_model import InfluxSinkConfig
-from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.delivery.writer import Writer
@@ -20,14 +19,13 @@ from trio_ingest.processing.tap import Listener, Tap
 from trio_ingest.pulse import Pulse
 from trio_ingest.sinks.late_influxdb import open_late_influxdb_sink
 from trio_ingest.sinks.sink import Sink
-from trio_ingest.sinks.sqlite import open_sqlite_sink
 from trio_ingest.spool.durable import open_durable_spool
 from trio_ingest.spool.policy import TURNED_AWAY
 from trio_ingest.spool.spool import Spool, SpoolStatistics
 from trio_ingest.telemetry.conservation import Account
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Lane:
     """Everything that belongs to one sink, over all its configurations of one kind.
 
@@ -91,7 +89,7 @@ def carried_over(spool: SpoolStatistics) -> int:
     return spool.points + sum(spool.dropped_points.values())
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Ledger:
     """What a connector asks of a lane: the implementation of `LaneLedger`."""
 
@@ -180,12 +178,17 @@ def open_sink(sink: SinkConfig, pulse: Pulse | None = None) -> AbstractAsyncCont
     match sink:
         case InfluxSinkConfig():
             return open_late_influxdb_sink(sink)
-        case NatsSinkConfig():
-            # Few have a stream, and NATS takes 20 ms of each start to import.
+        case SqliteSinkConfig():
+            # Who has another sink does without: 3 ms of each start.
+            from trio_ingest.sinks.sqlite import open_sqlite_sink  # noqa: PLC0415
+
+            return open_sqlite_sink(sink, pulse)
+        case _ if sink.is_stream:
+            # Few have one, and NATS takes 20 ms.
+            from trio_ingest.config.nats_model import NatsSinkConfig  # noqa: PLC0415
             from trio_ingest.sinks.nats import open_nats_sink  # noqa: PLC0415
 
+            assert isinstance(sink, NatsSinkConfig)
             return open_nats_sink(sink)
-        case SqliteSinkConfig():
-            return open_sqlite_sink(sink, pulse)
         case _:
             raise TypeError(f"no sink is known for {type(sink).__name__}")

@@ -9,7 +9,7 @@ from attrs import define, field
 T = TypeVar("T")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Order(Generic[T]):
     """What is `wanted`; None is nothing. One task gives orders, and one carries them out.
 

@@ -12,7 +12,7 @@ from trio_ingest.order import Order
 T = TypeVar("T")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Parts(Generic[T]):
     """Gives orders to the parts that something has changed for; the others hear of nothing.
 

@@ -12,7 +12,7 @@ import trio
 from attrs import define, field
 
 
-@define
+@define(eq=False, repr=False)
 class Pulse:
     """The pulse of one stage; `begun` is when its piece of work was begun, on Trio's clock."""
 

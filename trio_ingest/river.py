@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # who has neither does not import them
     from trio_ingest.relay.relay import Relay
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class River:
     """The parts as they come and go. Registries and gap books stay, should their home come back."""
 

@@ -30,32 +30,48 @@ async def main() -> None:
 trio.run(main)
 """
 
-LANE = """
+LANE = '''
 import sys
 from pathlib import Path
 import trio
 import trio_ingest.daemon
-from tests.support.sink_configs import influx_config
+from trio_ingest.config.loading import load_file
 from trio_ingest.config.wanted import WantedLane
 from trio_ingest.lane import open_lane, open_sink
 from trio_ingest.model.batch import Batch, Encoding
 
 LATER = {"httpx", "httpcore", "trio_ingest.relay.relay", "trio_ingest.jetstream.client",
-         "trio_ingest.publishing.publisher"}
+         "trio_ingest.publishing.publisher", "importlib.metadata", "email.message",
+         "trio_ingest.config.nats_model", "trio_ingest.config.relay_model",
+         "trio_ingest.sinks.sqlite", "trio_ingest.processing.rows",
+         "trio_ingest.processing.event_rows"}
+HTTP = {"httpx", "httpcore"}
 NEVER = {"rich", "pygments", "h2"}
 BATCH = Batch.of_lines([b"m v=1 1"], encoding=Encoding.LINE_PROTOCOL_US, first=1, last=1)
+FILE = """
+[home_assistant.home]
+url = "http://127.0.0.1:1"
+token = "t"
+[sink.x]
+kind = "influxdb"
+url = "http://127.0.0.1:1"
+api = "v1"
+database = "home"
+"""
 
 async def main() -> None:
     directory = Path(sys.argv[1])
-    config = influx_config(url="http://127.0.0.1:1")
+    file = directory / "trio-ingest.toml"
+    file.write_text(FILE)
+    [config] = load_file(file, {"STATE_DIRECTORY": sys.argv[1]}).sinks
     wanted = WantedLane(config=config, secret="", homes=(), state_directory=directory)
     async with open_lane(wanted, {}), open_sink(config) as sink:
         print(*sorted(LATER & sys.modules.keys()))
         print((await sink.write(BATCH)).reason.partition(": ")[0])
-        print(*sorted((LATER | NEVER) & sys.modules.keys()))
+        print(*sorted((HTTP | NEVER) & sys.modules.keys()))
 
 trio.run(main)
-"""
+'''
 
 
 def run(script: str, argument: object) -> subprocess.CompletedProcess[str]:
@@ -91,3 +107,37 @@ trio_ingest.cli.start_daemon(None)
     result = run(script, tmp_path)
 
     assert result.stdout.splitlines() == ["True True"], result.stderr
+
+
+def test_websockets_comes_without_the_metadata_of_packages(tmp_path):
+    """A tree of it that is no release looks for its version there: it hears that there is none."""
+    script = """
+import sys
+from trio_ingest.bare_websockets import leaving_out_metadata
+with leaving_out_metadata():
+    import importlib.metadata
+    try:
+        importlib.metadata.version("websockets")
+    except ImportError as error:
+        print(error)
+import importlib.metadata
+print(importlib.metadata.version("websockets") == __import__("websockets").__version__)
+"""
+    result = run(script, tmp_path)
+
+    assert result.stdout.splitlines() == ["importlib.metadata is left out", "True"], result.stderr
+
+
+def test_who_runs_the_daemon_imports_no_other_command(tmp_path):
+    """They are there for whoever calls one, and for --help."""
+    script = """
+import sys
+import click
+from trio_ingest.cli import main
+context = click.Context(main)
+print(main.get_command(context, "run").name, "trio_ingest.cli.others" in sys.modules)
+print(main.get_command(context, "import").name, {"spool", "demo"} < {*main.list_commands(context)})
+"""
+    result = run(script, tmp_path)
+
+    assert result.stdout.splitlines() == ["run False", "import True"], result.stderr

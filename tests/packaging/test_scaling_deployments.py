@@ -12,6 +12,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from click import Context, Group
 
 from tests.support.nats import program
 from trio_ingest.cli import main
@@ -161,8 +162,8 @@ def check_command(arguments: list[str]) -> None:
     """Assert that these are a command, and options that it has."""
     command: Any = main
     rest = list(arguments)
-    while rest and rest[0] in getattr(command, "commands", {}):
-        command = command.commands[rest.pop(0)]
+    while isinstance(command, Group):
+        command = command.get_command(Context(command), rest.pop(0))
     assert command is not main
     options = {name for parameter in command.params for name in parameter.opts}
     assert {each for each in rest if each.startswith("--")} <= options

@@ -11,7 +11,7 @@ from trio_ingest.admin.snapshot import Snapshot
 KEPT_MARKS = 121
 
 
-@define
+@define(eq=False, repr=False)
 class History:
     """What was received, home by home, and what waits, sink by sink, mark by mark."""
 

@@ -14,7 +14,7 @@ SECONDS_BETWEEN_MARKS = 5.0
 _MARKS = int(WINDOW_SECONDS / SECONDS_BETWEEN_MARKS) + 1
 
 
-@define
+@define(eq=False, repr=False)
 class Growth:
     """How much a total has grown within the window; exact to the distance of two marks."""
 
@@ -36,7 +36,7 @@ class Growth:
         return self.since(total) / seconds if seconds > 0 else 0.0
 
 
-@define
+@define(eq=False, repr=False)
 class Recent:
     """Marks what was received and what was dropped, while `watch` runs."""
 

@@ -31,8 +31,11 @@ def commands(
 ) -> Iterator[tuple[str, click.Command]]:
     """Yield every command that does something, with its whole name, in the order of names."""
     if isinstance(command, click.Group):
-        for each in sorted(command.commands):
-            yield from commands(command.commands[each], f"{name} {each}")
+        context = click.Context(command)
+        for each in command.list_commands(context):
+            inner = command.get_command(context, each)
+            assert inner is not None
+            yield from commands(inner, f"{name} {each}")
     else:
         yield name, command
 

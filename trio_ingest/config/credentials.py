@@ -16,7 +16,7 @@ SECRETS_OF_CONTAINERS = Path("/run/secrets")
 """Where Docker and Podman put secrets, readable by all users: of the container, which is ours."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Credentials:
     """Takes the secrets out of tables. Whatever is said about them, they are never repeated.
 

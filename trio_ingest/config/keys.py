@@ -14,21 +14,21 @@ from trio_ingest.config.kinds.plain import Choice, FilePath, Flag, Name, Text
 KINDS_OF_TYPES: Mapping[type, Kind] = {bool: Flag(), str: Text(), Path: FilePath()}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class SecretKeys:
     """Marks a field that is made of other keys: each of *names*, and `NAME_file` for its file."""
 
     names: tuple[str, ...]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class WhenUnset:
     """Says what holds when the key is absent, where that is no constant."""
 
     text: str
 
 
-@frozen(kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Key:
     """A key of a table: what it takes and what it is for. It takes a *kind*, or it is a *table*.
 

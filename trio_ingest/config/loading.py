@@ -15,9 +15,8 @@ from trio_ingest.config.interpolation import interpolate_all
 from trio_ingest.config.keys import keys_of
 from trio_ingest.config.model import AdminConfig, Config, LoggingConfig, PublishConfig
 from trio_ingest.config.problems import ConfigurationError, Report, did_you_mean, path_of
-from trio_ingest.config.relay_rules import check_relay_file, check_times
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
-from trio_ingest.config.structure import make_converter
+from trio_ingest.config.structure import Reader
 from trio_ingest.config.surroundings import NAME, Surroundings, absolute, first_of
 from trio_ingest.config.tables import Tables
 from trio_ingest.config.toml_file import parse_toml, read_text
@@ -96,7 +95,7 @@ def assemble(
     tables = Tables(
         surroundings=surroundings,
         credentials=Credentials(surroundings, report, reads_secrets),
-        converter=make_converter(surroundings),
+        reader=Reader(surroundings, report),
         report=report,
     )
     if "relay" in root:
@@ -124,6 +123,11 @@ def assemble(
 
 def assemble_relay(root: Mapping[str, Any], source: Path | None, tables: Tables) -> Config:
     """Return the configuration of a relay that *root* means."""
+    from trio_ingest.config.relay_rules import (  # noqa: PLC0415 - 2 ms, and few are one
+        check_relay_file,
+        check_times,
+    )
+
     report = tables.report
     check_relay_file(root, report)
     state_directory = tables.state_directory(root)

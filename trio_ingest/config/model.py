@@ -8,7 +8,7 @@ Durations are seconds, sizes are bytes.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import field, frozen
 
@@ -28,9 +28,11 @@ from trio_ingest.config.kinds.addresses import ListenAddress, Url
 from trio_ingest.config.kinds.amounts import Duration, Size
 from trio_ingest.config.kinds.many import Names
 from trio_ingest.config.kinds.plain import Choice
-from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.sink_model import SinkConfig
 from trio_ingest.config.surroundings import DEFAULT_LISTEN
+
+if TYPE_CHECKING:  # few have NATS, and these classes take 8 ms of each start to make
+    from trio_ingest.config.relay_model import RelayConfig
 
 
 class Feed(StrEnum):
@@ -176,7 +178,7 @@ class Config:
     home_assistants: tuple[HomeAssistantConfig, ...]
     sinks: tuple[SinkConfig, ...]
     admin: Annotated[AdminConfig, "Health and metrics, over HTTP."] = field(factory=AdminConfig)
-    relay: RelayConfig | None = None
+    relay: "RelayConfig | None" = None
     """What makes a relay of it, which records no home."""
     publish: Annotated[PublishConfig, "Who else is told something."] = field(factory=PublishConfig)
     logging: Annotated[LoggingConfig, "What is said on standard error."] = field(

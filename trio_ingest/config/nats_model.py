@@ -93,3 +93,8 @@ class NatsSinkConfig(NatsConfig, LineProtocolConfig, SinkConfig):
         "The write API of the database that the lines end in. It matters to schema home-assistant, "
         "which writes some values otherwise for v1.",
     ] = InfluxApi.V2
+
+    @property
+    def is_stream(self) -> bool:
+        """Say that it is one."""
+        return True

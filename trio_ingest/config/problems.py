@@ -46,7 +46,7 @@ class ConfigurationError(Exception):
         return "\n".join([f"{source}: {count}", *(f"  {problem}" for problem in self.problems)])
 
 
-@define
+@define(eq=False, repr=False)
 class Report:
     """Gathers what is found on the way through a configuration.
 

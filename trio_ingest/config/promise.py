@@ -4,18 +4,20 @@ check-config and the first log lines print it. A sentence changes with the code 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.kinds.units import format_duration, format_size
 from trio_ingest.config.line_protocol_model import LineProtocolConfig, Precision, Schema
 from trio_ingest.config.model import Config, Feed, HomeAssistantConfig
-from trio_ingest.config.nats_model import NatsSinkConfig
 from trio_ingest.config.promised_points import promise_of_schema, promise_of_selection
 from trio_ingest.config.promised_relay import promise_of_relay
-from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig, WhenFull
 from trio_ingest.loopback import is_loopback
+
+if TYPE_CHECKING:
+    from trio_ingest.config.relay_model import RelayConfig
 
 HOME_TAG = "since there are several homes, points have the tag home, unlike the integration's."
 COARSE = {Precision.MS: "millisecond", Precision.S: "second"}
@@ -35,7 +37,7 @@ def promise(config: Config) -> list[str]:
     return sentences
 
 
-def promise_of_transfer(config: Config, relay: RelayConfig) -> Iterator[str]:
+def promise_of_transfer(config: Config, relay: "RelayConfig") -> Iterator[str]:
     """Yield what a relay does, and what others on the network can read of it."""
     for sink in config.sinks:
         assert isinstance(sink, InfluxSinkConfig)
@@ -112,7 +114,7 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
         "a batch is sent until it is confirmed, so it may arrive twice; that changes nothing, "
         "because the same change is the same point."
     )
-    if not isinstance(sink, NatsSinkConfig):
+    if not sink.is_stream:
         yield (
             "what the database refuses goes to the quarantine with its reason, and the rest of the "
             "batch is delivered."
@@ -125,15 +127,15 @@ def promise_of_sink(sink: SinkConfig) -> Iterator[str]:
     match sink:
         case InfluxSinkConfig():
             yield from promise_of_influx(sink)
-        case NatsSinkConfig():
-            yield from promise_of_stream(sink)
         case SqliteSinkConfig():
             yield "times are exact to the microsecond."
+        case _ if sink.is_stream:
+            yield from promise_of_stream(sink)
 
 
 def receiver(sink: SinkConfig) -> str:
     """Return what confirms batches."""
-    return "the stream" if isinstance(sink, NatsSinkConfig) else "the database"
+    return "the stream" if sink.is_stream else "the database"
 
 
 def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
@@ -144,8 +146,11 @@ def promise_of_influx(sink: InfluxSinkConfig) -> Iterator[str]:
     )
 
 
-def promise_of_stream(sink: NatsSinkConfig) -> Iterator[str]:
+def promise_of_stream(sink: SinkConfig) -> Iterator[str]:
     """Yield what is particular to a stream, which is not where points end."""
+    from trio_ingest.config.nats_model import NatsSinkConfig  # noqa: PLC0415 - few have one
+
+    assert isinstance(sink, NatsSinkConfig)
     yield from promise_of_lines(sink)
     yield (
         f"what the stream {sink.stream} has confirmed lies with as many servers as it has "

@@ -1,12 +1,15 @@
 """What a relay promises of the batches that it takes out of a stream."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from trio_ingest.config.kinds.units import format_duration, format_size
-from trio_ingest.config.relay_model import RelayConfig
+
+if TYPE_CHECKING:
+    from trio_ingest.config.relay_model import RelayConfig
 
 
-def promise_of_relay(relay: RelayConfig) -> Iterator[str]:
+def promise_of_relay(relay: "RelayConfig") -> Iterator[str]:
     """Yield how batches come from the stream into the database."""
     yield (
         f"a batch stays in the stream {relay.stream} until the database has confirmed it, and only "

@@ -14,7 +14,7 @@ from trio_ingest.config.model import Config, HomeAssistantConfig
 from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.relay_rules import OF_BATCHES, OF_RECORDING
 from trio_ingest.config.schema_rules import foreign_keys, pattern_of_tags
-from trio_ingest.config.tables import NAME_PATTERN, SINK_KIND, SINKS
+from trio_ingest.config.tables import NAME_PATTERN, SINK_KIND, SINK_KINDS, class_of
 
 
 def schema() -> JsonSchema:
@@ -40,7 +40,7 @@ def schema() -> JsonSchema:
         "if": {"required": ["relay"]},
         "then": rule_of_relay(),
         "else": {"required": ["home_assistant"]},
-        "$defs": {f"{kind}_sink": schema_of_sink_kind(kind) for kind in SINKS},
+        "$defs": {f"{kind}_sink": schema_of_sink_kind(kind) for kind in SINK_KINDS},
     }
 
 
@@ -95,13 +95,13 @@ def schema_of_sink() -> JsonSchema:
         "type": "object",
         "required": ["kind"],
         "properties": {"kind": SINK_KIND.schema()},
-        "allOf": [when("kind", kind, {"$ref": f"#/$defs/{kind}_sink"}) for kind in SINKS],
+        "allOf": [when("kind", kind, {"$ref": f"#/$defs/{kind}_sink"}) for kind in SINK_KINDS],
     }
 
 
 def schema_of_sink_kind(kind: str) -> JsonSchema:
     """Return the schema of one kind of sink, with all its keys."""
-    result = schema_of_table(SINKS[kind])
+    result = schema_of_table(class_of(kind))
     result["properties"] = {"kind": {"const": kind}, **result["properties"]}
     if kind == "sqlite":
         return result | {"allOf": [rule_of_schema(Schema.TIDY)]}
@@ -110,7 +110,7 @@ def schema_of_sink_kind(kind: str) -> JsonSchema:
             foreign = {key: False for key, apis in APIS_OF_KEYS.items() if api not in apis}
             rule = {"required": [target], "properties": foreign}
             result["allOf"].append(when("api", str(api), rule))
-    default = keys_of(SINKS[kind])["schema"].default
+    default = keys_of(class_of(kind))["schema"].default
     for each in Schema:
         rule = rule_of_schema(each)
         result["allOf"].append(when("schema", str(each), rule, or_unset=each is default))

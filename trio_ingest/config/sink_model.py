@@ -157,6 +157,11 @@ class SinkConfig:
     ] = field(factory=dict)
 
     @property
+    def is_stream(self) -> bool:
+        """Say whether points do not end there: somebody reads them, and writes them on."""
+        return False
+
+    @property
     def secrets(self) -> Sequence[Secret]:
         """Return what it shows to its server, of which nothing must show anywhere else."""
         return ()

@@ -5,6 +5,7 @@ A part is restarted when what is here of it is not equal to what it was, and onl
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -12,8 +13,10 @@ from trio_ingest.config.common import Secret
 from trio_ingest.config.entity_filter import filter_of
 from trio_ingest.config.influx_model import InfluxSinkConfig
 from trio_ingest.config.model import AdminConfig, Config, DataApiConfig, Feed, HomeAssistantConfig
-from trio_ingest.config.relay_model import RelayConfig
 from trio_ingest.config.sink_model import SinkConfig
+
+if TYPE_CHECKING:
+    from trio_ingest.config.relay_model import RelayConfig
 
 
 @frozen(kw_only=True)
@@ -47,7 +50,7 @@ class WantedLane:
 class WantedRelay:
     """What a relay depends on: a stream, and a sink. It has a spool for its quarantine."""
 
-    config: RelayConfig
+    config: "RelayConfig"
     secrets: tuple[str, ...] = field(repr=False)
     sink: InfluxSinkConfig
     sink_secret: str = field(repr=False)

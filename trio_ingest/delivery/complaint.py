@@ -12,7 +12,7 @@ SECONDS_BETWEEN = 60.0
 log = logging.getLogger(__name__)
 
 
-@define
+@define(eq=False, repr=False)
 class Complaint:
     """A warning at most once a minute, for an entity may cause it for ever.
 

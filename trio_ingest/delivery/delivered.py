@@ -6,7 +6,7 @@ from trio_ingest.delivery.narrowing import Narrowed
 from trio_ingest.model.spooled import RefusedLine
 
 
-@define(kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Delivered:
     """What the sink has refused of a batch, as it goes to the quarantine.
 

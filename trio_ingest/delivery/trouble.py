@@ -13,7 +13,7 @@ from trio_ingest.telemetry.message_ids import SINK_IN_TROUBLE, SINK_NEEDS_SOMEON
 log = logging.getLogger(__name__)
 
 
-@define
+@define(eq=False, repr=False)
 class Trouble:
     """The present trouble of one writer, if there is one, and what was said about it.
 

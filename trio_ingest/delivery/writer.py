@@ -60,7 +60,7 @@ class WriterStatistics:
     needs_operator: bool = False
 
 
-@define(kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Writer:
     """Delivers what waits in a spool to a sink. Its counts outlive a restart of `run`.
 

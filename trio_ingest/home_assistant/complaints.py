@@ -16,7 +16,7 @@ QUIET_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
-@define
+@define(eq=False, repr=False)
 class Complaints:
     """The complaints of one session. Reading goes on whatever they are."""
 

@@ -69,7 +69,7 @@ class ConnectorStatistics:
     last_trouble: str | None
 
 
-@define
+@define(eq=False, repr=False)
 class Connector:
     """Holds one session after the other; what it hears goes to every lane there is.
 

@@ -12,7 +12,7 @@ from trio_ingest.home_assistant.entity_copies import Gone
 MOST_WAITING = 10_000
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Departure:
     """One who is gone, since when we wait (Trio's clock), and whether it was asked long enough."""
 
@@ -21,7 +21,7 @@ class Departure:
     is_overdue: bool = False
 
 
-@define
+@define(eq=False, repr=False)
 class Departures:
     """Those who are gone, the first one first."""
 

@@ -49,7 +49,7 @@ class Taken(Struct, frozen=True, gc=False):
     """What does not fit what is known: the copies are not what Home Assistant has."""
 
 
-@define
+@define(eq=False, repr=False)
 class EntityCopies:
     """All copies of one home. `begin` with a snapshot, then `take` what comes, in its order."""
 

@@ -22,7 +22,7 @@ SUBSCRIBE = "subscribe_entities"
 NO_FILTER: Mapping[str, object] = {}
 
 
-@define
+@define(eq=False, repr=False)
 class EntityFeed:
     """The subscription that counts, and the copies that it keeps.
 

@@ -22,7 +22,7 @@ Lane = Outlet
 Lanes = Collection[Lane]
 
 
-@define
+@define(eq=False, repr=False)
 class Page:
     """What is known of one lane. Instants are of the home."""
 
@@ -46,7 +46,7 @@ class Page:
         self.untold.append(gap)
 
 
-@define
+@define(eq=False, repr=False)
 class GapBook:
     """Knows from where on each lane misses something. `hear` it of every live change.
 

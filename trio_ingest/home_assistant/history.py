@@ -38,7 +38,7 @@ class HistoryRow(Struct):
     lc: float | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class History:
     """What was answered: changes in the order of their time, and how many bytes that took."""
 

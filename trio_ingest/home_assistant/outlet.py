@@ -9,7 +9,7 @@ from trio_ingest.home_assistant.ledger import LaneLedger
 from trio_ingest.model.notice import Told
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Outlet:
     """The way to one lane, from its opening to its end.
 
@@ -24,7 +24,7 @@ class Outlet:
     is_open: bool = field(default=True, init=False)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Outlets:
     """Those that are open. All connectors tell them everything, and watch for new ones."""
 

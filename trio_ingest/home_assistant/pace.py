@@ -14,7 +14,7 @@ AIM_BYTES = MIB
 STRIKES = 3
 
 
-@define
+@define(eq=False, repr=False)
 class Pace:
     """A slice of `seconds` is asked for at once, for `entities` at a time.
 

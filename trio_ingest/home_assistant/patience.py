@@ -23,7 +23,7 @@ def no_time() -> float:
     return 0.0
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Patience:
     """How long what was sent to us may wait to be read, and who is in a hurry.
 
@@ -60,7 +60,7 @@ class Patience:
             self._hurries -= 1
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class PatientStream(trio.abc.Stream):
     """A TCP stream that is read with patience, and otherwise is what it was."""
 

@@ -56,7 +56,7 @@ class View:
     """What the recorder should have before it is asked."""
 
 
-@frozen(kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Recording:
     """The recording of one Home Assistant in one session.
 

@@ -38,7 +38,7 @@ _LISTS: dict[str, tuple[str, Decoder[Any]]] = {
 }
 
 
-@define
+@define(eq=False, repr=False)
 class RegistryReader:
     """Keeps `latest` up to date, over all sessions with a Home Assistant.
 

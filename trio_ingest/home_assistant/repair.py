@@ -63,7 +63,7 @@ class RepairStatistics:
     changes_fetched: int = 0
 
 
-@define(kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Repairer:
     """Works off a gap book. It lives across sessions, and remembers how much it may ask for."""
 

@@ -54,7 +54,7 @@ RENDER = "render_template"
 INVALID = "invalid_format"
 
 
-@define
+@define(eq=False, repr=False)
 class Session:
     """The conversation after `auth_ok`. Requests may come from several tasks at once.
 

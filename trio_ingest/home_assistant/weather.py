@@ -4,9 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import trio
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode
 
+from trio_ingest.bare_websockets import CloseCode, ConnectionClosed
 from trio_ingest.home_assistant.errors import MessageTooLarge, SessionLost
 
 

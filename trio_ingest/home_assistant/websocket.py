@@ -8,12 +8,16 @@ import logging
 
 import trio
 from attrs import define, field
-from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import State
-from websockets.uri import parse_uri
 
+from trio_ingest.bare_websockets import (
+    ClientProtocol,
+    CloseCode,
+    Frame,
+    InvalidStatus,
+    Opcode,
+    State,
+    parse_uri,
+)
 from trio_ingest.home_assistant.address import Address
 from trio_ingest.home_assistant.errors import AccessRefused, SessionLost
 from trio_ingest.home_assistant.weather import loss_of
@@ -29,7 +33,7 @@ _silent = logging.getLogger("websockets.client")
 _silent.setLevel(logging.WARNING)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class WebSocket:
     """Text messages to and from a peer. One task reads; any may send.
 

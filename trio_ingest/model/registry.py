@@ -52,7 +52,7 @@ class Registry:
         return self.entries.get(entity_id, UNREGISTERED)
 
 
-@define
+@define(eq=False, repr=False)
 class Latest(Generic[T]):
     """The newest value of something: one task writes it, others read it without awaiting."""
 

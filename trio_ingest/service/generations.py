@@ -16,7 +16,7 @@ from trio_ingest.telemetry.message_ids import CONFIGURATION_WARNING, STARTED
 log = logging.getLogger(__name__)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Generations:
     """Counts them. As text it is the number of the present one, for the journal."""
 

@@ -23,7 +23,7 @@ PINGS_A_PERIOD = 3
 CLOSING_SECONDS = 20.0
 
 
-@define
+@define(eq=False, repr=False)
 class Service:
     """Follows the generations. Reports what they are like, and that they move."""
 

@@ -29,7 +29,7 @@ async def open_late_influxdb_sink(config: InfluxSinkConfig) -> AsyncGenerator["L
         yield LateInfluxSink(config, authority, stack)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LateInfluxSink:
     """Opens what it passes batches on to. What is wrong with its configuration is known by then."""
 

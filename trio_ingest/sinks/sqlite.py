@@ -70,7 +70,7 @@ def open_database(path: Path) -> Generator[sqlite3.Connection]:
         yield connection
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class SqliteSink:
     """A `Sink` that upserts rows: a change that is written twice is there once."""
 

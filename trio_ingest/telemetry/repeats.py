@@ -38,7 +38,7 @@ class Sameness:
     errors: tuple[str, ...]
 
 
-@define
+@define(eq=False, repr=False)
 class Flood:
     """The records of one kind within a window that began at `since`."""
 
@@ -58,7 +58,7 @@ class Flood:
             self.entities.add(entity_id)
 
 
-@define
+@define(eq=False, repr=False)
 class Repeats:
     """Remembers the records of the last minute.
 

@@ -14,7 +14,7 @@ PORT = r"(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9
 LISTEN_PATTERN = rf"^(|unix:/.+|(\[[0-9a-fA-F:.]+\]|[^:/\[\]\s]+):{PORT})$"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Url(Kind):
     """The address of a server. It may hold a path, but nothing secret, so it can be logged.
 
@@ -53,7 +53,7 @@ class Url(Kind):
         return f"a URL that begins with {', '.join(others)} or {last}"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Urls(Kind):
     """The addresses of servers that stand for each other: at least one."""
 
@@ -74,7 +74,7 @@ class Urls(Kind):
         return f'list such as ["{self.schemes[0]}://10.0.0.5"]'
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class ListenAddress(Kind):
     """Where to listen, or "" for nowhere."""
 

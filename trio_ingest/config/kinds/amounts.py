@@ -16,7 +16,7 @@ from trio_ingest.config.kinds.units import (
 from trio_ingest.config.problems import Misfit, shown
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Count(Kind):
     """A whole number within bounds."""
 
@@ -37,7 +37,7 @@ class Count(Kind):
         return f"a number from {self.least} to {self.most}"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Duration(Kind):
     """A length of time; the value is in seconds."""
 
@@ -60,7 +60,7 @@ class Duration(Kind):
         return f"a duration from {self.write(self.least)} to {self.write(self.most)}"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Size(Kind):
     """A number of bytes."""
 

@@ -14,7 +14,7 @@ from trio_ingest.config.problems import Misfit, shown
 MAPPED = "^[a-z0-9_]+(:[a-z0-9_]+)?$"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Names(Kind):
     """A list of strings, each of which fits *pattern*; *example* is one that does.
 
@@ -49,7 +49,7 @@ class Names(Kind):
         return f'list of strings like "{self.example}"'
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Labels(Kind):
     """A table of strings. Names of *taken* are refused.
 
@@ -85,7 +85,7 @@ class Labels(Kind):
         return 'table such as { name = "value" }'
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class ValueMaps(Kind):
     """Tables of numbers for words, by domain (`person`), or domain and class (`sensor:enum`)."""
 

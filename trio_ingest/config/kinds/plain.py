@@ -11,7 +11,7 @@ from trio_ingest.config.kinds.kind import HAS_VARIABLE, JsonSchema, Kind, text_s
 from trio_ingest.config.problems import Misfit, did_you_mean, shown
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Flag(Kind):
     """True or false."""
 
@@ -27,7 +27,7 @@ class Flag(Kind):
         return "true or false"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Text(Kind):
     """A string that is not empty, unless it may be."""
 
@@ -47,7 +47,7 @@ class Text(Kind):
         return "string"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Matching(Kind):
     """A string that fits *pattern*; *example* is one that does."""
 
@@ -70,7 +70,7 @@ class Matching(Kind):
         return f'string like "{self.example}"'
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Name(Kind):
     """The name of a table inside a table: it fits *pattern*, *example* is one that does."""
 
@@ -89,7 +89,7 @@ class Name(Kind):
         return shown(self.example)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Choice(Kind):
     """One of a few strings. Those of *later* are known, but not in this version."""
 
@@ -118,7 +118,7 @@ class Choice(Kind):
         return ", ".join(f'"{value}"' for value in self.values)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class FilePath(Kind):
     """A path. Who knows what it is relative to makes it absolute, and then `check` looks at it."""
 
