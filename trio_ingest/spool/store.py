@@ -26,6 +26,7 @@ from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.compaction import bounds_of, compact, group_of
 from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.others import Others
@@ -50,10 +51,10 @@ def open_store(path: Path, config: SpoolConfig) -> Generator["Store"]:
     with (
         hold_alone(path),
         open_writing_lock(path, DAEMON_PATIENCE_SECONDS) as writing,
-        writing.held_at_both_ends(open_sqlite(path, tables.SPOOL_FORMAT)) as connection,
+        writing.held_at_both_ends(open_sqlite(path, SPOOL_FORMAT)) as connection,
     ):
         connection.row_factory = sqlite3.Row
-        with explaining(path, tables.SPOOL_FORMAT):
+        with explaining(path, SPOOL_FORMAT):
             connection.execute("PRAGMA wal_autocheckpoint = 256")
             store = Store(path, config, connection, writing)
         yield store
