@@ -1,16 +1,9 @@
 """Which tables are in a spool's file. Instants are microseconds since the epoch."""
 
+from trio_ingest.spool.news import CREATE_NEWS, bring_over
 from trio_ingest.sqlite_file import FileFormat
 
-KNOWN_AND_GAPS = """
-        CREATE TABLE known (
-            home TEXT NOT NULL,
-            entity_id TEXT NOT NULL,
-            time INTEGER NOT NULL,
-            fingerprint INTEGER,  -- null: removed
-            PRIMARY KEY (home, entity_id)
-        ) STRICT, WITHOUT ROWID;
-
+GAP = """
         CREATE TABLE gap (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             home TEXT NOT NULL,
@@ -28,12 +21,23 @@ KNOWN_AND_GAPS = """
             WHERE outcome = 'open';
 """
 
+# Of formats 1 and 2, see `bring_over`.
+OLD_KNOWN = """
+        CREATE TABLE known (
+            home TEXT NOT NULL,
+            entity_id TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            fingerprint INTEGER,  -- null: removed
+            PRIMARY KEY (home, entity_id)
+        ) STRICT, WITHOUT ROWID;
+"""
+
 # A commit writes whole pages, and of small ones a third as much as of 16 KiB. auto_vacuum lets a
 # drained spool shrink. Files of older versions keep the pages that they have.
 SPOOL_FORMAT = FileFormat(
     noun="a spool of trio-ingest",
     application_id=0x7472_5370,  # "trSp"
-    version=2,
+    version=3,
     before_first_table="""
         PRAGMA page_size = 4096;
         PRAGMA auto_vacuum = INCREMENTAL;
@@ -65,11 +69,13 @@ SPOOL_FORMAT = FileFormat(
             batch INTEGER NOT NULL,
             quarantined INTEGER NOT NULL
         ) STRICT;
-
     """
-    + KNOWN_AND_GAPS,
+    + CREATE_NEWS
+    + GAP,
     upgrades={
         1: "ALTER TABLE batch ADD COLUMN homes TEXT NOT NULL DEFAULT '[]'; DROP TABLE dropped;"
-        + KNOWN_AND_GAPS,
+        + OLD_KNOWN
+        + GAP,
+        2: bring_over,
     },
 )

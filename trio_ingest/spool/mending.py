@@ -220,8 +220,8 @@ class MendingStore:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA wal_autocheckpoint = 256")
                 in_hand = None if self._in_hand is None else self._in_hand.number
-                store = Store(self._path, self._config, connection, self._writing, in_hand)
                 try:
+                    store = Store(self._path, self._config, connection, self._writing, in_hand)
                     store.recollect()
                 except DamagedRowError as error:
                     raise damaged(self._path, SPOOL_FORMAT, str(error)) from error

@@ -10,11 +10,11 @@ SET_CHECKPOINT = """
     ON CONFLICT (home) DO UPDATE SET time = excluded.time
 """
 
-SET_KNOWN = """
-    INSERT INTO known (home, entity_id, time, fingerprint) VALUES (?, ?, ?, ?)
-    ON CONFLICT (home, entity_id) DO UPDATE
-    SET time = excluded.time, fingerprint = excluded.fingerprint
-"""
+ADD_NEWS = "INSERT INTO news (known) VALUES (?)"
+
+SELECT_NEWS = "SELECT known FROM news ORDER BY number"
+
+FORGET_NEWS = "DELETE FROM news"
 
 SELECT_OLDEST = """
     SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
@@ -74,8 +74,6 @@ SELECT_DROPPED = """
 """
 
 SELECT_CHECKPOINT = "SELECT home, time FROM checkpoint"
-
-SELECT_KNOWN = "SELECT home, entity_id, time, fingerprint FROM known"
 
 COUNT_OPEN_GAPS = "SELECT count(*) FROM gap WHERE outcome = 'open'"
 
@@ -199,6 +197,8 @@ RESTORE_BATCH = """
     VALUES (:number, :encoding, :points, :raw_bytes, :crc32, :first, :last, :homes, :body)
 """
 
+RESTORE_NEWS = "INSERT OR IGNORE INTO news (number, known) VALUES (:number, :known)"
+
 RESTORE_LINE = """
     INSERT OR IGNORE INTO quarantine (number, line, reason, encoding, batch, quarantined)
     VALUES (:number, :line, :reason, :encoding, :batch, :quarantined)
@@ -224,15 +224,15 @@ STATEMENTS = [
     *(
         INSERT_BATCH,
         SET_CHECKPOINT,
-        SET_KNOWN,
+        ADD_NEWS,
         SELECT_OLDEST,
         SELECT_FOLLOWERS,
         REWRITE_BATCH,
         DELETE_BATCH,
         SELECT_DROPPABLE,
     ),
-    *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
+    *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_NEWS, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
     *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
-    *(TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
+    *(FORGET_NEWS, TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
     *(INSERT_QUARANTINE, FORGET_QUARANTINE),
 ]
