@@ -7,7 +7,7 @@ that others may read meanwhile, with `synchronous=FULL`, so that a commit surviv
 
 import os
 import sqlite3
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class FileFormat:
     """What marks a file as ours, and how to make a new one.
 
     `before_first_table` holds the pragmas that SQLite takes in an empty file only, `upgrades` what
-    makes an older version the next one.
+    makes an older version the next one: SQL, or what is done in the transaction.
     """
 
     noun: str
@@ -51,7 +51,7 @@ class FileFormat:
     version: int
     tables: str
     before_first_table: str = ""
-    upgrades: Mapping[int, str] = field(factory=dict)
+    upgrades: Mapping[int, str | Callable[[sqlite3.Connection], None]] = field(factory=dict)
 
 
 @contextmanager
@@ -193,9 +193,11 @@ def _recognise(connection: sqlite3.Connection, path: Path, file_format: FileForm
 
 def _upgrade(connection: sqlite3.Connection, file_format: FileFormat, version: int) -> None:
     for older in range(version, file_format.version):
-        connection.executescript(f"""
-            BEGIN IMMEDIATE;
-            {file_format.upgrades.get(older, "")}
-            PRAGMA user_version = {older + 1};
-            COMMIT;
-        """)
+        upgrade = file_format.upgrades.get(older, "")
+        if isinstance(upgrade, str):
+            connection.executescript(f"BEGIN IMMEDIATE; {upgrade}")
+        else:
+            connection.execute("BEGIN IMMEDIATE")
+            upgrade(connection)
+        connection.execute(f"PRAGMA user_version = {older + 1}")
+        connection.execute("COMMIT")

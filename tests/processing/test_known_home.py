@@ -273,6 +273,38 @@ def test_news_is_taken_once() -> None:
     assert {} == home.take_news()
 
 
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["on", "off", None])))))
+def test_when_it_is_worked_out_changes_nothing(batches: list[list[tuple[int, str | None]]]) -> None:
+    """Whether changes were of few entities or of many, the news of a batch is the last of each."""
+    home, time = KnownHome(), 0
+
+    for batch in batches:
+        expected = {}
+        for number, value in batch:
+            time += 1
+            entity_id = f"light.n{number}"
+            told = change(time, value, entity_id)
+            home.hear((told,))
+            fingerprint = told.state and Fingerprints().of(entity_id, told.state)
+            expected[entity_id] = Known(time, fingerprint)
+        assert expected == home.take_news()
+
+
+def test_changes_of_many_entities_do_not_pile_up() -> None:
+    """They are read at once where nearly each is of another entity, and not where few change."""
+    many = [change(1, "on", f"light.n{number}") for number in range(50)]
+    few = [change(1, "on", f"light.n{number % 3}") for number in range(50)]
+    home = KnownHome()
+
+    waiting = []
+    for batch in (many, many, few, few):
+        home.hear(batch)
+        waiting.append(len(home._unread))
+        home.take_news()
+
+    assert [50, 0, 0, 3] == waiting
+
+
 @given(attributes, st.randoms())
 def test_fingerprints_do_not_depend_on_order(known: Mapping[str, Any], random: Any) -> None:
     """The same attributes in another order are the same state; another value is another one."""

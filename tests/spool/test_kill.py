@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.spool.appender import known_with
 from trio_ingest.config.sink_model import SpoolConfig
 from trio_ingest.spool.store import open_store
 
@@ -21,8 +22,15 @@ def append_until_killed(path, acknowledgements):
     return int(next(line for line in reversed(lines) if line.endswith("\n")))
 
 
+def known_after(last):
+    known = {}
+    for time in range(1, last + 1):
+        known.update(known_with(time))
+    return known
+
+
 def test_killed_while_appending(tmp_path):
-    """Whatever append returned from is there after a kill -9, and so is its checkpoint."""
+    """After a kill -9 there is whatever append returned from, and known is just that."""
     path = tmp_path / "spool.db"
 
     for kill in range(1, KILLS + 1):
@@ -30,7 +38,9 @@ def test_killed_while_appending(tmp_path):
 
         with open_store(path, SpoolConfig()) as store:
             stored = store.statistics.batches
-            assert {"home": stored} == store.recollect().checkpoint
+            recollection = store.recollect()
+            assert {"home": stored} == recollection.checkpoint
+            assert {"home": known_after(stored)} == recollection.known
             assert stored in (acknowledged, acknowledged + 1)
 
     with open_store(path, SpoolConfig()) as store:

@@ -106,7 +106,7 @@ def test_newer_format(path, caplog):
 def test_newer_format_that_cannot_be_read(path):
     """What a newer version keeps in another way is fetched again, and the rest is delivered."""
     filled(path)
-    change(path, "ALTER TABLE known RENAME TO familiar; PRAGMA user_version = 7;")
+    change(path, "ALTER TABLE news RENAME TO rumours; PRAGMA user_version = 7;")
 
     remains = drained(path)
 
@@ -227,7 +227,7 @@ def test_format_1(path):
             store.settle(spooled.number)
         store.append(make_batch(30))
         assert [30] == all_of(store)
-    assert [(2,)] == query(path, "PRAGMA user_version")
+    assert [(3,)] == query(path, "PRAGMA user_version")
 
 
 def test_damage_is_remembered_until_it_was_told(path):

@@ -5,6 +5,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 import trio
 from attrs import evolve
 from hypothesis import settings
@@ -22,6 +23,7 @@ from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.gap import Gap, Repair
 from trio_ingest.model.progress import NO_PROGRESS, Known, Progress
 from trio_ingest.model.spooled import RefusedLine
+from trio_ingest.spool import news
 from trio_ingest.spool.memory import MemorySpool
 from trio_ingest.spool.mending import open_mending_store
 
@@ -49,6 +51,8 @@ class SpoolMachine(RuleBasedStateMachine):
         self.directory = Path(tempfile.mkdtemp())
         self.places = 0
         self.opened = ExitStack()
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(news, "LEAST_BYTES", 100)  # so that they are made into one
 
     @initialize(when_full=st.sampled_from(WhenFull))
     def begin(self, when_full):
@@ -162,6 +166,7 @@ class SpoolMachine(RuleBasedStateMachine):
             assert list(self.twin._batches) == [spooled.number for spooled in times]
             assert not list(self.path.parent.glob("*damaged*"))
         self.opened.close()
+        self.patched.undo()
         shutil.rmtree(self.directory)
 
 

@@ -12,7 +12,7 @@ from trio_ingest.config.common import MIB
 from trio_ingest.config.sink_model import SpoolConfig, WhenFull
 from trio_ingest.model.progress import NO_PROGRESS, Progress
 from trio_ingest.model.spooled import RefusedLine
-from trio_ingest.spool import quarantining
+from trio_ingest.spool import quarantining, spare_disk
 from trio_ingest.spool import store as store_module
 from trio_ingest.spool.ledger import TOUCHING
 from trio_ingest.spool.store import open_store
@@ -165,7 +165,7 @@ def test_last_disk_space_is_left_alone(path, monkeypatch):
     """Append stops before the disk is full, or there would be no room to settle either."""
     with open_store(path, CONFIG) as store:
         store.append(make_batch(1))
-        monkeypatch.setattr(store_module, "SPARE_DISK_BYTES", 2**62)
+        monkeypatch.setattr(spare_disk, "SPARE_DISK_BYTES", 2**62)
 
         with pytest.raises(OSError, match="of the disk are free"):
             store.append(make_batch(2))
@@ -264,7 +264,7 @@ def test_newer_format(path):
     with open_store(path, CONFIG) as store:
         store._connection.execute("PRAGMA user_version = 7")
 
-    refuse(path, r"newer trio-ingest \(format 7; .* knows 2\)")
+    refuse(path, r"newer trio-ingest \(format 7; .* knows 3\)")
 
 
 def test_directory_in_its_place(path):

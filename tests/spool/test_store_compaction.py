@@ -157,12 +157,10 @@ def test_who_reads_meanwhile_misses_nothing(path):
 
 def test_a_spool_of_an_older_version(path, monkeypatch):
     """A file of large pages goes on as it is, and is compacted, too."""
-    old = store_module.tables.SPOOL_FORMAT.before_first_table.replace("4096", "16384")
+    old = store_module.SPOOL_FORMAT.before_first_table.replace("4096", "16384")
     assert "16384" in old
     monkeypatch.setattr(
-        store_module.tables,
-        "SPOOL_FORMAT",
-        evolve(store_module.tables.SPOOL_FORMAT, before_first_table=old),
+        store_module, "SPOOL_FORMAT", evolve(store_module.SPOOL_FORMAT, before_first_table=old)
     )
     make_spool(path, *(make_batch(time) for time in range(1, 6)))
     monkeypatch.undo()

@@ -11,7 +11,7 @@ from attrs import frozen
 from trio_ingest.config.model import Config
 from trio_ingest.doctor.file_systems import judge_file_system, mount_of
 from trio_ingest.doctor.finding import About, Finding
-from trio_ingest.spool.store import SPARE_DISK_BYTES
+from trio_ingest.spool.spare_disk import SPARE_DISK_BYTES
 from trio_ingest.words import show_size
 
 ABOUT = About("state_directory")

@@ -8,10 +8,11 @@ from msgspec import Struct
 from trio_ingest.model.gap import Gap, Repair
 
 
-class Known(Struct, frozen=True, gc=False):
+class Known(Struct, frozen=True, gc=False, array_like=True):
     """The newest that a lane has heard of an entity: when, and what, as a fingerprint.
 
-    Without a fingerprint the entity was removed.
+    Without a fingerprint the entity was removed. Spools keep it as a list of these two, in this
+    order.
     """
 
     time: int

@@ -12,9 +12,9 @@ from attrs import asdict, frozen
 
 from trio_ingest.model.batch import Batch
 from trio_ingest.spool import tables
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.reading import explaining_access
-from trio_ingest.spool.store import insist_on_spare_disk
-from trio_ingest.spool.tables import SPOOL_FORMAT
+from trio_ingest.spool.spare_disk import insist_on_spare_disk
 from trio_ingest.spool.writing import COMMAND_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import open_existing
 

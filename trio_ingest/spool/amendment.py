@@ -15,11 +15,11 @@ from attrs import asdict, define, field, frozen
 
 from trio_ingest.model.gap import GapOutcome, GapReason
 from trio_ingest.spool import tables
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.lock import SpoolInUseError, hold_alone
 from trio_ingest.spool.quarantine import Choice, QuarantinedLine, choose
 from trio_ingest.spool.reading import explaining_access, look
 from trio_ingest.spool.retrying import rebatch
-from trio_ingest.spool.tables import SPOOL_FORMAT
 from trio_ingest.spool.writing import COMMAND_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import open_existing, read_number
 

@@ -26,6 +26,8 @@ class Table:
     """SQL literals."""
     bulky: str | None = None
     """The column that may be unreadable while the rest of its row is not; it is None then."""
+    is_outdated: bool = False
+    """Only files of older formats have it."""
 
     @property
     def is_numbered(self) -> bool:
@@ -53,6 +55,8 @@ def read(connection: sqlite3.Connection, table: Table, damage: list[str]) -> Gen
         columns = _columns(connection, table)
     except (*SAID_BY_SQLITE, LookupError) as error:
         damage.append(f"{table.name}: {error}")
+        return
+    if not columns:
         return
     select = f"SELECT {', '.join(columns.values())} FROM {table.name}"  # noqa: S608 - our names
     ends = []
@@ -108,6 +112,8 @@ def _between(
 def _columns(connection: sqlite3.Connection, table: Table) -> Mapping[str, str]:
     """Return for each column what to select. Raises LookupError when we need one that is not."""
     there = {row[1] for row in _rows(connection, f"PRAGMA table_info({table.name})")}
+    if table.is_outdated and not there:
+        return {}
     missing = [each for each in table.columns if each not in there and each not in table.defaults]
     if missing:
         raise LookupError(f"without {', '.join(missing)}")

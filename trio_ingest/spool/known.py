@@ -5,8 +5,9 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from trio_ingest.spool import tables
+from trio_ingest.spool import news
 from trio_ingest.spool.reading import look
+from trio_ingest.spool.rows import DamagedRowError
 from trio_ingest.sqlite_file import UnusableFileError
 
 
@@ -17,9 +18,8 @@ def known_entities(path: Path, home: str) -> Collection[str]:
     """
 
     def see(connection: sqlite3.Connection) -> Collection[str]:
-        rows = connection.execute(tables.SELECT_KNOWN).fetchall()
-        return {row["entity_id"] for row in rows if row["home"] == home}
+        return set(news.read_all(connection).get(home, ()))
 
-    with suppress(UnusableFileError, sqlite3.Error):
+    with suppress(UnusableFileError, DamagedRowError, sqlite3.Error):
         return look(path, see)
     return ()

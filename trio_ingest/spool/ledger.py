@@ -8,8 +8,9 @@ from attrs import asdict
 from trio_ingest.model.batch import Batch
 from trio_ingest.model.gap import Gap, GapOutcome, GapReason
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
-from trio_ingest.model.progress import Known, Progress, Recollection
+from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.spool import tables
+from trio_ingest.spool.news import KnownByHome
 from trio_ingest.spool.policy import StoredBatch
 from trio_ingest.spool.rows import open_gap
 from trio_ingest.sqlite_file import read_number
@@ -18,13 +19,8 @@ TOUCHING = 60 * MICROSECONDS_PER_SECOND  # missing intervals that are nearer are
 
 
 def commit(connection: sqlite3.Connection, progress: Progress, now: int) -> None:
-    """Write down *progress*."""
+    """Write down *progress*, but for what is known of entities, which `News` does."""
     connection.executemany(tables.SET_CHECKPOINT, progress.checkpoint.items())
-    for home, entities in progress.known.items():
-        connection.executemany(
-            tables.SET_KNOWN,
-            ((home, each, known.time, known.fingerprint) for each, known in entities.items()),
-        )
     for gap in progress.opened:
         row = {**asdict(gap), "points": 0, "is_found": 1, "outcome": GapOutcome.OPEN, "now": now}
         connection.execute(tables.FIND_GAP, row)
@@ -72,11 +68,8 @@ def lose(connection: sqlite3.Connection, gap: Gap, now: int) -> None:
     connection.execute(tables.OPEN_GAP, row)
 
 
-def recollect(connection: sqlite3.Connection) -> Recollection:
-    """Return all that was written down."""
-    known: dict[str, dict[str, Known]] = {}
-    for home, entity_id, time, fingerprint in connection.execute(tables.SELECT_KNOWN):
-        known.setdefault(home, {})[entity_id] = Known(time, fingerprint)
+def recollect(connection: sqlite3.Connection, known: KnownByHome) -> Recollection:
+    """Return all that was written down, with what is *known* of entities."""
     checkpoint = dict(connection.execute(tables.SELECT_CHECKPOINT))
     return Recollection(checkpoint=checkpoint, known=known, gaps=open_gaps(connection))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from trio_ingest.spool.tables import SPOOL_FORMAT
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.sqlite_file import UnusableFileError, explaining
 
 

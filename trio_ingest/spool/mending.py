@@ -23,6 +23,7 @@ from trio_ingest.model.progress import Progress, Recollection
 from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import tables
 from trio_ingest.spool.counting import count_replaced
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.lock import hold_alone
 from trio_ingest.spool.replacing import (
     REPLACED,
@@ -98,14 +99,12 @@ class MendingStore:
 
     def open(self) -> None:
         """Open the file for the first time. Raises UnusableFileError."""
-        with explaining(self._path, tables.SPOOL_FORMAT):
+        with explaining(self._path, SPOOL_FORMAT):
             resume(self._path, datetime.now(UTC))
             is_headless = _is_headless(self._path)
         try:
             if is_headless:
-                raise damaged(
-                    self._path, tables.SPOOL_FORMAT, "it is empty, or only its journal is left"
-                )
+                raise damaged(self._path, SPOOL_FORMAT, "it is empty, or only its journal is left")
             self._enter()
         except UnreadableFileError as error:
             self._files.close()
@@ -214,18 +213,18 @@ class MendingStore:
         """Open the file as it is. Raises UnusableFileError."""
         with ExitStack() as opening:
             connection = opening.enter_context(
-                self._writing.held_at_both_ends(open_sqlite(self._path, tables.SPOOL_FORMAT))
+                self._writing.held_at_both_ends(open_sqlite(self._path, SPOOL_FORMAT))
             )
-            with explaining(self._path, tables.SPOOL_FORMAT), self._writing:
+            with explaining(self._path, SPOOL_FORMAT), self._writing:
                 _check(connection, self._path)
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA wal_autocheckpoint = 256")
                 in_hand = None if self._in_hand is None else self._in_hand.number
-                store = Store(self._path, self._config, connection, self._writing, in_hand)
                 try:
+                    store = Store(self._path, self._config, connection, self._writing, in_hand)
                     store.recollect()
                 except DamagedRowError as error:
-                    raise damaged(self._path, tables.SPOOL_FORMAT, str(error)) from error
+                    raise damaged(self._path, SPOOL_FORMAT, str(error)) from error
                 self._opened = self._path.stat()
             self._files.push(opening.pop_all())
         store.statistics = count_replaced(self.statistics, store.statistics, lost_points=0)
@@ -276,7 +275,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     if path.stat().st_size <= CHECKED_BYTES:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise damaged(path, tables.SPOOL_FORMAT, " ".join(verdict.split()))
+            raise damaged(path, SPOOL_FORMAT, " ".join(verdict.split()))
     for statement in tables.STATEMENTS:  # names in the schema may have been hit
         connection.execute("EXPLAIN " + PARAMETER.sub("NULL", statement))
     with connection:  # a byte of the header may say that it must not be written

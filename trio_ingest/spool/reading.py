@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from trio_ingest import sqlite_looking
-from trio_ingest.spool.tables import SPOOL_FORMAT
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 
 T = TypeVar("T")
 

@@ -15,10 +15,10 @@ from trio_ingest.model.gap import LONG_AGO, Gap, GapReason
 from trio_ingest.model.progress import Progress
 from trio_ingest.model.spooled import SpooledBatch
 from trio_ingest.spool import ledger
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.quarantining import bound_quarantine
 from trio_ingest.spool.salvage import Salvaged, carry_over
 from trio_ingest.spool.set_aside import discard, exchange, finished, unfinished
-from trio_ingest.spool.tables import SPOOL_FORMAT
 from trio_ingest.sqlite_file import NEWER, explaining, open_sqlite
 from trio_ingest.telemetry.message_ids import SPOOL_SET_ASIDE
 

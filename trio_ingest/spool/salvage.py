@@ -7,11 +7,13 @@ is left, that becomes a gap. Nothing here knows of files or of the lock.
 import sqlite3
 import time
 
+import msgspec
 from attrs import define, field
 
 from trio_ingest.model.gap import GapOutcome, GapReason
+from trio_ingest.model.progress import Known
 from trio_ingest.model.spooled import SpooledBatch
-from trio_ingest.spool import ledger, tables
+from trio_ingest.spool import ledger, news, tables
 from trio_ingest.spool.damaged_reading import Table, Values, last_number, lenient, read
 from trio_ingest.spool.rows import DamagedRowError, batch_row, spooled_batch, stored_batch
 
@@ -38,10 +40,12 @@ GAP = Table(
     defaults={"is_found": "0"},
 )
 CHECKPOINT = Table(name="checkpoint", columns=("home", "time"), key=("home",))
-KNOWN = Table(
+NEWS = Table(name="news", columns=("number", "known"))
+OLD_KNOWN = Table(
     name="known",
     columns=("home", "entity_id", "time", "fingerprint"),
     key=("home", "entity_id"),
+    is_outdated=True,
 )
 REASONS, OUTCOMES = set(GapReason), set(GapOutcome)
 
@@ -71,7 +75,8 @@ def carry_over(
             salvage.keep(in_hand)
         for table, take in (
             (CHECKPOINT, salvage.checkpoint),
-            (KNOWN, salvage.known),
+            (OLD_KNOWN, salvage.outdated_known),
+            (NEWS, salvage.known),
             (GAP, salvage.gap),
             (QUARANTINE, salvage.line),
             (BATCH, salvage.batch),
@@ -105,10 +110,23 @@ class _Salvage:
             self.target.execute(tables.SET_CHECKPOINT, (row["home"], row["time"]))
             self.found.homes.add(str(row["home"]))
 
-    def known(self, row: Values) -> None:
+    def outdated_known(self, row: Values) -> None:
         if self._fits(row, home=str, entity_id=str, time=int, fingerprint=(int, type(None))):
-            self.target.execute(tables.SET_KNOWN, tuple(row[each] for each in KNOWN.columns))
+            known = msgspec.convert([row["time"], row["fingerprint"]], Known)
+            packed = news.pack({str(row["home"]): {str(row["entity_id"]): known}})
+            self.target.execute(tables.ADD_NEWS, (packed,))
             self.found.homes.add(str(row["home"]))
+
+    def known(self, row: Values) -> None:
+        packed = row["known"]
+        if not self._fits(row, number=int, known=bytes) or not isinstance(packed, bytes):
+            return
+        try:
+            self.found.homes.update(news.unpack(packed))
+        except DamagedRowError as error:
+            self.found.damage.append(f"news: {error}")
+        else:
+            self.target.execute(tables.RESTORE_NEWS, row)
 
     def gap(self, row: Values) -> None:
         if row["reason"] not in REASONS or row["outcome"] not in OUTCOMES:

@@ -5,9 +5,7 @@ amend it when they hold the lock for writing. SQLite does not notice a flipped b
 each batch carries its own CRC.
 """
 
-import errno
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Generator, Sequence
@@ -26,18 +24,20 @@ from trio_ingest.model.spooled import RefusedLine, SpooledBatch
 from trio_ingest.spool import ledger, tables
 from trio_ingest.spool.compaction import bounds_of, compact, group_of
 from trio_ingest.spool.counting import count_append, count_compaction, count_put_aside, count_settle
+from trio_ingest.spool.file_format import SPOOL_FORMAT
 from trio_ingest.spool.following import those_that_fit
 from trio_ingest.spool.lock import hold_alone
+from trio_ingest.spool.news import News
 from trio_ingest.spool.others import Others
 from trio_ingest.spool.policy import Admit, DropReason, StoredBatch, TurnAway, admission
 from trio_ingest.spool.quarantining import bound_quarantine
 from trio_ingest.spool.rows import batch_row, spooled_batch, stored_batch
 from trio_ingest.spool.set_aside import beside
+from trio_ingest.spool.spare_disk import insist_on_spare_disk
 from trio_ingest.spool.spool import SpoolStatistics
 from trio_ingest.spool.writing import DAEMON_PATIENCE_SECONDS, WritingLock, open_writing_lock
 from trio_ingest.sqlite_file import explaining, open_sqlite, read_number
 
-SPARE_DISK_BYTES = 16 * MIB  # SQLite needs room even to delete: on a full disk nothing would drain
 SPARE_PAGES = 256  # free pages that stay, so that the file does not breathe with each batch
 PAGES_PER_SLICE = 256  # given back at once: 1 MiB
 LONG_JOURNAL_BYTES = MIB // 4
@@ -50,10 +50,10 @@ def open_store(path: Path, config: SpoolConfig) -> Generator["Store"]:
     with (
         hold_alone(path),
         open_writing_lock(path, DAEMON_PATIENCE_SECONDS) as writing,
-        writing.held_at_both_ends(open_sqlite(path, tables.SPOOL_FORMAT)) as connection,
+        writing.held_at_both_ends(open_sqlite(path, SPOOL_FORMAT)) as connection,
     ):
         connection.row_factory = sqlite3.Row
-        with explaining(path, tables.SPOOL_FORMAT):
+        with explaining(path, SPOOL_FORMAT):
             connection.execute("PRAGMA wal_autocheckpoint = 256")
             store = Store(path, config, connection, writing)
         yield store
@@ -64,7 +64,8 @@ class Store:
     """Batches, checkpoints and the quarantine in one file.
 
     `statistics` is replaced after each commit, so any thread may look at it at any time. When the
-    disk fails, sqlite3.OperationalError or OSError is raised and nothing has changed.
+    disk fails, sqlite3.OperationalError or OSError is raised and nothing has changed. To make one
+    raises DamagedRowError.
     """
 
     _path: Path
@@ -74,11 +75,16 @@ class Store:
     _in_hand: int | None = None
     _compacted_up_to: int = field(init=False, default=0)
     _others: Others = field(init=False, repr=False)
+    _news: News = field(init=False, repr=False)
     statistics: SpoolStatistics = field(init=False)
 
     @_others.default
     def _watch(self) -> Others:
         return Others(self._connection)
+
+    @_news.default
+    def _read(self) -> News:
+        return News(self._connection)
 
     @statistics.default
     def _count(self) -> SpoolStatistics:
@@ -103,6 +109,8 @@ class Store:
                     outcome = LOST if reason is DropReason.TOO_LARGE else OPEN
                     ledger.miss(self._connection, batch, GapReason.SPOOL_FULL, now, outcome)
             ledger.commit(self._connection, batch.progress, now)
+            self._news.write_down(batch.progress.known)
+        self._news.committed()
         counted = count_append(self.statistics, batch, decision, self._oldest_instant())
         self.statistics = evolve(counted, open_gaps=ledger.count_open_gaps(self._connection))
 
@@ -111,6 +119,8 @@ class Store:
         insist_on_spare_disk(self._path)
         with self._transaction():
             ledger.commit(self._connection, progress, _now())
+            self._news.write_down(progress.known)
+        self._news.committed()
         self.statistics = evolve(
             self.statistics, open_gaps=ledger.count_open_gaps(self._connection)
         )
@@ -228,8 +238,8 @@ class Store:
         self.statistics = count_put_aside(self.statistics, len(lines), forgotten)
 
     def recollect(self) -> Recollection:
-        """Return the progress that was committed."""
-        return ledger.recollect(self._connection)
+        """Return the progress that was committed. Raises DamagedRowError."""
+        return ledger.recollect(self._connection, self._news.everything())
 
     def lost(self) -> Sequence[Gap]:
         """Return the gaps that were made here, and that nobody sees to yet."""
@@ -283,14 +293,6 @@ class Store:
             # and is tried again after the next batch.
             with suppress(sqlite3.OperationalError, BlockingIOError), self._writing:
                 self._connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_SLICE})")
-
-
-def insist_on_spare_disk(path: Path) -> None:
-    """Raise OSError when there is so little room that nothing more should be put in."""
-    disk = os.statvfs(path)
-    if disk.f_bavail * disk.f_frsize < SPARE_DISK_BYTES:
-        message = f"less than {SPARE_DISK_BYTES // MIB} MiB of the disk are free"
-        raise OSError(errno.ENOSPC, message, str(path))
 
 
 def _now() -> int:

@@ -1,78 +1,4 @@
-"""The tables of a spool's file. Instants are microseconds since the epoch."""
-
-from trio_ingest.sqlite_file import FileFormat
-
-KNOWN_AND_GAPS = """
-        CREATE TABLE known (
-            home TEXT NOT NULL,
-            entity_id TEXT NOT NULL,
-            time INTEGER NOT NULL,
-            fingerprint INTEGER,  -- null: removed
-            PRIMARY KEY (home, entity_id)
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE gap (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            home TEXT NOT NULL,
-            reason TEXT NOT NULL,
-            began INTEGER NOT NULL,   -- where it began
-            first INTEGER NOT NULL,   -- where that begins which is not repaired yet
-            last INTEGER,             -- null: not known yet
-            points INTEGER NOT NULL,  -- dropped points, if that is why there is a gap
-            is_found INTEGER NOT NULL,  -- 1: told of by the connector, who sees to it
-            outcome TEXT NOT NULL,
-            why TEXT NOT NULL,
-            changed INTEGER NOT NULL
-        ) STRICT;
-        CREATE UNIQUE INDEX open_gap ON gap (home, reason, first, is_found)
-            WHERE outcome = 'open';
-"""
-
-# A commit writes whole pages, and of small ones a third as much as of 16 KiB. auto_vacuum lets a
-# drained spool shrink. Files of older versions keep the pages that they have.
-SPOOL_FORMAT = FileFormat(
-    noun="a spool of trio-ingest",
-    application_id=0x7472_5370,  # "trSp"
-    version=2,
-    before_first_table="""
-        PRAGMA page_size = 4096;
-        PRAGMA auto_vacuum = INCREMENTAL;
-    """,
-    tables="""
-        CREATE TABLE batch (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            encoding TEXT NOT NULL,
-            points INTEGER NOT NULL,
-            raw_bytes INTEGER NOT NULL,
-            crc32 INTEGER NOT NULL,
-            first INTEGER NOT NULL,
-            last INTEGER NOT NULL,
-            homes TEXT NOT NULL,  -- a JSON array
-            body BLOB NOT NULL
-        ) STRICT;
-        CREATE INDEX batch_by_first ON batch (first);
-
-        CREATE TABLE checkpoint (
-            home TEXT PRIMARY KEY,
-            time INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE quarantine (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            line BLOB NOT NULL,
-            reason TEXT NOT NULL,
-            encoding TEXT NOT NULL,
-            batch INTEGER NOT NULL,
-            quarantined INTEGER NOT NULL
-        ) STRICT;
-
-    """
-    + KNOWN_AND_GAPS,
-    upgrades={
-        1: "ALTER TABLE batch ADD COLUMN homes TEXT NOT NULL DEFAULT '[]'; DROP TABLE dropped;"
-        + KNOWN_AND_GAPS,
-    },
-)
+"""What is said to the tables of a spool's file, see `file_format`."""
 
 INSERT_BATCH = """
     INSERT INTO batch (encoding, points, raw_bytes, crc32, first, last, homes, body)
@@ -84,11 +10,11 @@ SET_CHECKPOINT = """
     ON CONFLICT (home) DO UPDATE SET time = excluded.time
 """
 
-SET_KNOWN = """
-    INSERT INTO known (home, entity_id, time, fingerprint) VALUES (?, ?, ?, ?)
-    ON CONFLICT (home, entity_id) DO UPDATE
-    SET time = excluded.time, fingerprint = excluded.fingerprint
-"""
+ADD_NEWS = "INSERT INTO news (known) VALUES (?)"
+
+SELECT_NEWS = "SELECT known FROM news ORDER BY number"
+
+FORGET_NEWS = "DELETE FROM news"
 
 SELECT_OLDEST = """
     SELECT number, encoding, points, raw_bytes, crc32, first, last, homes, body
@@ -148,8 +74,6 @@ SELECT_DROPPED = """
 """
 
 SELECT_CHECKPOINT = "SELECT home, time FROM checkpoint"
-
-SELECT_KNOWN = "SELECT home, entity_id, time, fingerprint FROM known"
 
 COUNT_OPEN_GAPS = "SELECT count(*) FROM gap WHERE outcome = 'open'"
 
@@ -273,6 +197,8 @@ RESTORE_BATCH = """
     VALUES (:number, :encoding, :points, :raw_bytes, :crc32, :first, :last, :homes, :body)
 """
 
+RESTORE_NEWS = "INSERT OR IGNORE INTO news (number, known) VALUES (:number, :known)"
+
 RESTORE_LINE = """
     INSERT OR IGNORE INTO quarantine (number, line, reason, encoding, batch, quarantined)
     VALUES (:number, :line, :reason, :encoding, :batch, :quarantined)
@@ -298,15 +224,15 @@ STATEMENTS = [
     *(
         INSERT_BATCH,
         SET_CHECKPOINT,
-        SET_KNOWN,
+        ADD_NEWS,
         SELECT_OLDEST,
         SELECT_FOLLOWERS,
         REWRITE_BATCH,
         DELETE_BATCH,
         SELECT_DROPPABLE,
     ),
-    *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_KNOWN, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
+    *(SELECT_TOTALS, SELECT_CHECKPOINT, SELECT_NEWS, COUNT_OPEN_GAPS, SELECT_OPEN_GAPS),
     *(SELECT_LOST_GAPS, FIND_GAP, OPEN_GAP, EXTEND_GAP, ADVANCE_GAP, CLOSE_GAP),
-    *(TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
+    *(FORGET_NEWS, TAKE_GAP, FORGET_CLOSED_GAPS, SELECT_PURGES),
     *(INSERT_QUARANTINE, FORGET_QUARANTINE),
 ]

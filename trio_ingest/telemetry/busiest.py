@@ -12,7 +12,9 @@ from trio_ingest.model.state_change import StateChange
 
 WINDOW_SECONDS = 150.0
 COUNTED_ENTITIES = 4096
-"""Beyond that, the half that changes least is forgotten and begins anew."""
+KEPT_ENTITIES = 1024
+"""So many of them, those that change most, stay once there are more; the others begin anew. To keep
+half of them costs nearly twice as much in a home of 20,000: 0.9 µs a change."""
 
 
 @define
@@ -32,7 +34,7 @@ class Busiest:
             entity_id = change.entity_id
             counts[entity_id] = counts.get(entity_id, 0) + 1
         if len(counts) > COUNTED_ENTITIES:
-            self._present = dict(most(counts, COUNTED_ENTITIES // 2))
+            self._present = dict(most(counts, KEPT_ENTITIES))
 
     def top(self, number: int) -> Mapping[str, float]:
         """Return those with the most changes a minute, the busiest first. Takes a millisecond."""
