@@ -15,6 +15,7 @@ from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, In
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import StateChange
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.home_assistant_clients import client_for
 from trio_ingest.processing.home_assistant_components import Components
 from trio_ingest.processing.home_assistant_measurement import (
@@ -47,7 +48,7 @@ _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 _REPLACEMENT_CHARACTER = "\ufffd"
 
 
-class HomeAssistantEncoder:
+class HomeAssistantEncoder(Encoder):
     """Writes the state and each attribute as the integration does, by its options.
 
     Removals and states that say nothing (unknown, unavailable, empty) have no line.
@@ -90,12 +91,18 @@ class HomeAssistantEncoder:
         self._parts_without = lru_cache(REMEMBERED_NAMES)(self._make_parts)
         self._entities = Remembered({}, self._make_entity)
 
-    def encode(self, home: str, change: StateChange) -> str | None:
-        """Return the line of *change*, or None. Never raises for any JSON it may hold."""
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str | None]:
+        """Return the line of each of *changes*. Never raises for any JSON they may hold."""
+        entities, line = self._entities.in_home(home), self._line
+        return [line(change, entities[change.entity_id]) for change in changes]
+
+    def _line(
+        self, change: StateChange, entity: LastMade["_Part", LinePattern | None]
+    ) -> str | None:
         state = change.state
         if state is None or state.value in NOT_RECORDED:
             return None
-        pattern = self._entities.of(home, change.entity_id).of(state.attributes)
+        pattern = entity.of(state.attributes)
         if pattern is None:
             return None
         line = pattern.written(self._state(state.value), self._timestamp(change.time))

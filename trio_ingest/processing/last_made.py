@@ -24,25 +24,24 @@ LONGEST_REMEMBERED = 256
 Names = Sequence[str]
 
 
-class Parts(Generic[P]):
-    """Makes a part of some attributes: of a line, say. Remembers those that have changed lately."""
+class Parts(dict[bytes, tuple[Names, P] | None]):
+    """What is made of some attributes: parts of lines, say. Those that changed lately are kept.
+
+    By members, JSON without the braces: their names and the part; None if they are unsound.
+    """
 
     def __init__(self, make: Callable[[Mapping[str, Any]], P]) -> None:
+        super().__init__()
         self.make = make
-        self._remembered: dict[bytes, tuple[Names, P] | None] = {}
 
-    def of(self, members: bytes) -> tuple[Names, P] | None:
-        """Return the names in *members*, JSON without the braces, and the part; None if unsound."""
-        try:
-            return self._remembered[members]
-        except KeyError:
-            attributes = read_object(b"{%b}" % members)
-            made = None if attributes is None else ([*attributes], self.make(attributes))
-            if len(members) <= LONGEST_REMEMBERED:
-                if len(self._remembered) == REMEMBERED_PARTS:
-                    self._remembered.clear()
-                self._remembered[members] = made
-            return made
+    def __missing__(self, members: bytes) -> tuple[Names, P] | None:
+        attributes = read_object(b"{%b}" % members)
+        made = None if attributes is None else ([*attributes], self.make(attributes))
+        if len(members) <= LONGEST_REMEMBERED:
+            if len(self) == REMEMBERED_PARTS:
+                self.clear()
+            self[members] = made
+        return made
 
 
 @define(eq=False)
@@ -59,6 +58,8 @@ class LastMade(Generic[P, V]):
     _head: bytes = field(default=b"", init=False)
     """JSON up to what changes, and from there on; empty: it was not divided."""
     _tail: bytes = field(default=b"", init=False)
+    _middle: slice = field(default=slice(0), init=False)
+    """Where it stands what changes."""
     _names: Names = field(default=(), init=False)
     """What changes."""
     _kept: Sequence[P] = field(default=(), init=False)
@@ -75,9 +76,9 @@ class LastMade(Generic[P, V]):
             return self._made
         if json is None or len(json) > LONGEST_KEPT:
             return self.join([self.parts.make(attributes.by_name)])
-        head, tail = self._head, self._tail
-        if head and json.startswith(head) and json.endswith(tail):
-            part = self.parts.of(json[len(head) : -len(tail)])
+        head = self._head
+        if head and json.startswith(head) and json.endswith(self._tail):
+            part = self.parts[json[self._middle]]
             if part is not None and part[0] == self._names:
                 before, behind = self._kept
                 self._json, self._made = json, self.join((before, part[1], behind))
@@ -97,5 +98,6 @@ class LastMade(Generic[P, V]):
             return None
         make = self.parts.make
         self._head, self._tail, self._names = divided.head, divided.tail, [*divided.middle]
+        self._middle = slice(len(divided.head), -len(divided.tail))
         self._kept = before, behind = make(divided.before), make(divided.behind)
         return self.join((before, make(divided.middle), behind))

@@ -11,6 +11,7 @@ from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import StateChange
 from trio_ingest.processing.attributes import AttributeFilter, ByDomain
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.json_line import json_line
 from trio_ingest.processing.last_made import LastMade, Parts
 from trio_ingest.processing.remembered import Remembered
@@ -20,7 +21,7 @@ from trio_ingest.processing.values import REMEMBERED_STATES
 REMOVED = "removed"
 
 
-class RowEncoder:
+class RowEncoder(Encoder):
     """Lines of `[home, entity_id, time, state, value, attributes, area, device, floor, tags]`.
 
     `value` is the state as a number, where it is one. Attributes are a JSON object: any shape has
@@ -44,9 +45,13 @@ class RowEncoder:
         self._value_map = ValueMap(value_map)
         self._tags = dict(tags)
 
-    def encode(self, home: str, change: StateChange) -> str:
-        """Return the line of *change*, without a newline."""
-        entity, state = self._entities.of(home, change.entity_id), change.state
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str]:
+        """Return the line of each of *changes*."""
+        entities, line = self._entities.in_home(home), self._line
+        return [line(change, entities[change.entity_id]) for change in changes]
+
+    def _line(self, change: StateChange, entity: "_Entity") -> str:
+        state = change.state
         if state is None:
             return f"{entity.begin}{change.time},{_said(REMOVED, None)},{{}}{entity.end}"
         value = self._value_map.number_of(change.entity_id, state)
