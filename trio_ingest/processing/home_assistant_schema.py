@@ -4,7 +4,6 @@ It follows Home Assistant 2026.11, so that dashboards and buckets made with the 
 working. Where the integration would fail, the nearest line that a server takes is written.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
@@ -30,7 +29,7 @@ from trio_ingest.processing.home_assistant_pattern import (
     LinePattern,
     Shape,
     Written,
-    literally,
+    encodable,
 )
 from trio_ingest.processing.home_assistant_tags import Tags
 from trio_ingest.processing.home_assistant_values import read_attribute, read_state
@@ -43,9 +42,6 @@ TEXT_ONLY = frozenset({str})
 REMEMBERED_SERIES = 16_384
 REMEMBERED_TEXTS = 16_384
 LONGEST_REMEMBERED = 255
-
-_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
-_REPLACEMENT_CHARACTER = "\ufffd"
 
 
 class HomeAssistantEncoder(Encoder):
@@ -87,7 +83,6 @@ class HomeAssistantEncoder(Encoder):
         self._state = lru_cache(REMEMBERED_TEXTS)(self._written_state)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(self._written)
         self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
-        self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
         self._parts_without = lru_cache(REMEMBERED_NAMES)(self._make_parts)
         self._entities = Remembered({}, self._make_entity)
 
@@ -105,8 +100,7 @@ class HomeAssistantEncoder(Encoder):
         pattern = entity.of(state.attributes)
         if pattern is None:
             return None
-        line = pattern.written(self._state(state.value), self._timestamp(change.time))
-        return line if line is None or line.isascii() else _encodable(line)
+        return pattern.written(self._state(state.value), self._timestamp(change.time))
 
     def _make_entity(
         self, home: str, entity_id: str, _: Registry
@@ -155,7 +149,7 @@ class HomeAssistantEncoder(Encoder):
         if measurement is None:
             return None
         tags = self._tags.of(home, entity_id, attributes)
-        return Measurement(measurement.written + tags, measurement.made_of)
+        return Measurement(encodable(measurement.written + tags), measurement.made_of)
 
     def _read(self, value: Any) -> Written:
         if value is None or (isinstance(value, str) and len(value) <= LONGEST_REMEMBERED):
@@ -163,8 +157,7 @@ class HomeAssistantEncoder(Encoder):
         return self._written(value)
 
     def _written(self, value: Any) -> Written:
-        kind, contents = self._layouts.written(read_attribute(value))
-        return Written(kind, tuple(map(literally, contents)))
+        return self._layouts.written(read_attribute(value))
 
     def _written_state(self, state: str) -> Written:
         return self._layouts.written(read_state(state))
@@ -177,12 +170,3 @@ class _Part(NamedTuple):
     contents: tuple[str, ...]
     telling: tuple[Any, ...]
     """Name and value of each in turn."""
-
-
-def _encodable(line: str) -> str:
-    """Return *line* with U+FFFD for each half of a surrogate pair, which is no UTF-8."""
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return _HALF_OF_A_PAIR.sub(_REPLACEMENT_CHARACTER, line)
-    return line
