@@ -83,7 +83,9 @@ class KnownHome:
 
     def hear(self, changes: Sequence[StateChange]) -> None:
         """Be told of live *changes*, all of which are written; only while it is calm."""
-        self._unread.update({change.entity_id: change for change in changes})
+        unread = self._unread
+        for change in changes:
+            unread[change.entity_id] = change
 
     def open_gap(self, gap: Gap) -> None:
         """Expect history: what is missing lies in *gap*. It may be told again, with its end."""
