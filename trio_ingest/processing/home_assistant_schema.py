@@ -91,13 +91,12 @@ class HomeAssistantEncoder(Encoder):
         entities, line = self._entities.in_home(home), self._line
         return [line(change, entities[change.entity_id]) for change in changes]
 
-    def _line(
-        self, change: StateChange, entity: LastMade["_Part", LinePattern | None]
-    ) -> str | None:
+    def _line(self, change: StateChange, last: LastMade["_Part", LinePattern | None]) -> str | None:
         state = change.state
         if state is None or state.value in NOT_RECORDED:
             return None
-        pattern = entity.of(state.attributes)
+        attributes = state.attributes
+        pattern = last.made if attributes.json == last.json else last.of(attributes)
         if pattern is None:
             return None
         return pattern.written(self._state(state.value), self._timestamp(change.time))

@@ -55,7 +55,8 @@ class RowEncoder(Encoder):
                 said, attributes = REMOVED, "{}"
             else:
                 said = self._mapped(change.entity_id, state) if maps_values else _said(state.value)
-                attributes = entity.attributes.of(state.attributes)
+                last, now = entity.attributes, state.attributes
+                attributes = last.made if now.json == last.json else last.of(now)
             lines.append(f"{entity.begin}{change.time},{said},{attributes}{entity.end}")
         return lines
 

@@ -69,7 +69,8 @@ class TidyEncoder(Encoder):
                     fields = self._state_fields(change.entity_id, state)
                 else:
                     fields = _state_fields(state.value)
-                attributes = entity.attributes.of(state.attributes)
+                last, now = entity.attributes, state.attributes
+                attributes = last.made if now.json == last.json else last.of(now)
                 line = f"{entity.series} {fields}{entity.present_name}{attributes} {time}"
             lines.append(line)
         return lines
