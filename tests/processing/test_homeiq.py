@@ -276,7 +276,7 @@ def test_the_memory_has_an_end() -> None:
         point = point_of(make_change(None, entity_id=f"sensor.n{number}"), encoder)
         assert point.tags["entity_id"] == f"sensor.n{number}"
 
-    assert len(encoder._series._remembered._readings["home"].made) == 2
+    assert len(encoder._series.in_home("home")) == 2
 
 
 def test_several_homes() -> None:

@@ -103,11 +103,11 @@ def test_memory_is_bounded() -> None:
     parts = Parts(len)
 
     for number in range(REMEMBERED_PARTS + 2):
-        assert (["a"], 1) == parts.of(b'"a":%d' % number)
-        assert len(parts._remembered) <= REMEMBERED_PARTS
-    parts.of(b'"b":"%b"' % (b"x" * 300))
+        assert (["a"], 1) == parts[b'"a":%d' % number]
+        assert len(parts) <= REMEMBERED_PARTS
+    assert parts[b'"b":"%b"' % (b"x" * 300)] == (["b"], 1)
 
-    assert 2 == len(parts._remembered)
+    assert 2 == len(parts)
 
 
 @settings(deadline=None)

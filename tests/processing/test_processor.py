@@ -14,6 +14,7 @@ from trio_ingest.config.sink_model import BatchConfig, EntityPatterns
 from trio_ingest.model.attributes import NO_ATTRIBUTES
 from trio_ingest.model.batch import Batch, Encoding
 from trio_ingest.model.state_change import Burst, HomeEvent, State, StateChange
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.processor import Processor, ProcessorStatistics
 from trio_ingest.processing.selection import Selection
 from trio_ingest.processing.settings import Settings
@@ -27,12 +28,15 @@ TOO_LONG = 1_000_000.0
 """Seconds of virtual time, which pass at once when nothing else happens."""
 
 
-class PlainEncoder:
+class PlainEncoder(Encoder):
     """Writes the time of a change; has a bug that two entities bring to light."""
 
     encoding = Encoding.LINE_PROTOCOL_US
 
-    def encode(self, home: str, change: StateChange) -> str | None:
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> list[str | None]:
+        return [self.line(change) for change in changes]
+
+    def line(self, change: StateChange) -> str | None:
         if change.entity_id == BROKEN:
             raise LookupError("a bug")
         if change.entity_id == POINTLESS:
@@ -416,7 +420,7 @@ def waits(sent: Sequence[tuple[int, float]], received: Sequence[tuple[int, float
 class ShoutingEncoder(PlainEncoder):
     """Another schema."""
 
-    def encode(self, home: str, change: StateChange) -> str | None:
+    def line(self, change: StateChange) -> str | None:
         return f"{change.time}!"
 
 

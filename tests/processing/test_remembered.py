@@ -14,12 +14,12 @@ def test_worked_out_once() -> None:
     homes = {"one": Latest(Registry()), "two": Latest(Registry())}
     remembered = Remembered(homes, make)
     for home in ("one", "two", "one", "elsewhere", "elsewhere"):
-        remembered.of(home, 1)
+        assert remembered.in_home(home)[1] is None
     assert made == [("one", 1), ("two", 1), ("elsewhere", 1)]
 
     homes["one"].value = Registry()
     for home in ("one", "two"):
-        remembered.of(home, 1)
+        assert remembered.in_home(home)[1] is None
 
     assert made[3:] == [("one", 1)]
 
@@ -29,8 +29,8 @@ def test_made_of_the_latest_registry() -> None:
     latest = Latest(Registry(entries={"light.a": Entry(area="Attic")}))
     remembered = Remembered({"home": latest}, lambda _, key, registry: registry.entry_of(key).area)
 
-    assert remembered.of("home", "light.a") == "Attic"
-    assert remembered.of("elsewhere", "light.a") is None
+    assert remembered.in_home("home")["light.a"] == "Attic"
+    assert remembered.in_home("elsewhere")["light.a"] is None
     assert registry_of("home", {"home": latest}) is latest.value
 
 
@@ -38,6 +38,7 @@ def test_memory_is_bounded() -> None:
     """Entities may come and go for ever."""
     remembered = Remembered({}, lambda _, key, __: -key)
 
+    at_home = remembered.in_home("home")
     for number in range(2 * REMEMBERED_ENTITIES + 1):
-        assert remembered.of("home", number) == -number
-        assert len(remembered._readings["home"].made) <= REMEMBERED_ENTITIES
+        assert at_home[number] == -number
+        assert len(at_home) <= REMEMBERED_ENTITIES

@@ -296,7 +296,7 @@ def test_memory_is_bounded() -> None:
         told = change(f"sensor.{number}", of_class("energy"))
         assert selection.admits("home", told) == (number % 10 != 7)
 
-    assert len(selection._admitted._readings["home"].made) <= REMEMBERED_ENTITIES
+    assert len(selection._admitted.in_home("home")) <= REMEMBERED_ENTITIES
     assert len(selection._classes["home"]._last) == REMEMBERED_ENTITIES
     assert selection._classes["home"].last_of("sensor.9") is None
     assert selection._classes["home"].last_of("sensor.10") == "energy"

@@ -123,4 +123,4 @@ def test_memory_of_series_is_bounded() -> None:
 
     for number in range(2 * REMEMBERED_ENTITIES):
         assert known.of("home", f"light.{number}") == f"light,entity_id=light.{number}"
-        assert len(known._remembered._readings["home"].made) <= REMEMBERED_ENTITIES
+        assert len(known._remembered.in_home("home")) <= REMEMBERED_ENTITIES

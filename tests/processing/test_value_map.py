@@ -17,7 +17,7 @@ MAP = ValueMap(
 
 
 def number(entity_id: str, value: str, device_class: object = None) -> float | None:
-    return MAP.number_of(
+    return MAP.configured_for(
         entity_id, State(value=value, attributes=Attributes.of({"device_class": device_class}))
     )
 
@@ -27,13 +27,13 @@ def number(entity_id: str, value: str, device_class: object = None) -> float | N
     [
         ("person.me", "Work", None, 2.0),
         ("person.me", "home", None, 3.0),
-        ("person.me", "not_home", None, 0.0),
+        ("person.me", "not_home", None, None),
         ("person.me", "work", None, None),
         ("person.me", "unknown", None, -1.0),
         ("person.me", "7", None, 70.0),
-        ("person.me", "8", None, 8.0),
+        ("person.me", "8", None, None),
         ("persons.me", "Work", None, None),
-        ("device_tracker.me", "home", None, 1.0),
+        ("device_tracker.me", "home", None, None),
         ("sensor.x", "idle", None, 5.0),
         ("sensor.x", "idle", "enum", 0.0),
         ("sensor.x", "busy", "enum", 1.0),
@@ -42,7 +42,7 @@ def number(entity_id: str, value: str, device_class: object = None) -> float | N
     ],
 )
 def test_words(entity_id: str, value: str, device_class: str, expected: float | None) -> None:
-    """A word is looked up in the table of domain and class, then in the domain's, then read."""
+    """A word is looked up in the table of domain and class, then in the domain's."""
     assert number(entity_id, value, device_class) == expected
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from trio_ingest.config.line_protocol_model import InfluxApi, Schema, StateForma
 from trio_ingest.config.sink_model import AttributesConfig, SqliteSinkConfig
 from trio_ingest.lane_settings import make_encoder
 from trio_ingest.model.attributes import Attributes
-from trio_ingest.model.registry import Latest, Registry
+from trio_ingest.model.registry import Entry, Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange
 
 HOME = "home"
@@ -49,6 +50,7 @@ def test_lines_are_as_of_a_new_encoder(
     encoder = make_encoder(sink, registries)
     attributes: dict[str, dict[str, Any]] = {"light.a": {}, "sensor.b": {}}
     last: dict[str, State] = {}
+    told: list[tuple[StateChange, str | None]] = []
 
     for number, (entity_id, name, value) in enumerate(steps):
         attributes[entity_id] |= {name: value}
@@ -66,7 +68,39 @@ def test_lines_are_as_of_a_new_encoder(
             context=state.context,
         )
         last[entity_id] = state
-        assert make_encoder(sink, registries).encode(HOME, change) == encoder.encode(HOME, change)
+        line = encoder.encode(HOME, change)
+        assert make_encoder(sink, registries).encode(HOME, change) == line
+        told.append((change, line))
+
+    changes, lines = zip(*told, strict=True)
+    assert [*lines] == [*make_encoder(sink, registries).encode_all(HOME, changes)]
+
+
+@pytest.mark.parametrize(
+    "sink",
+    [
+        influx_config(schema=Schema.TIDY),
+        influx_config(schema=Schema.HOMEIQ),
+        SqliteSinkConfig(name="embedded", path=Path("home.db")),
+    ],
+)
+def test_registries_that_are_read_between_two_bursts(sink: Any) -> None:
+    """The very next change says what they say now, and not what was said of its entity before."""
+    attic, cellar = (
+        Registry(entries={"light.a": Entry(area=name, area_id=name)})
+        for name in ("attic", "cellar")
+    )
+    latest = Latest(attic)
+    encoder = make_encoder(sink, {HOME: latest})
+    state = State(value="on", attributes=Attributes.of({}))
+    changes = [StateChange(entity_id="light.a", time=time, state=state) for time in (1, 2)]
+
+    before = encoder.encode_all(HOME, changes)
+    latest.value = cellar
+    after = encoder.encode_all(HOME, changes)
+
+    assert [True] * 2 == ["attic" in str(line) for line in before]
+    assert [str(line).replace("attic", "cellar") for line in before] == [*after]
 
 
 def test_two_zeros() -> None:

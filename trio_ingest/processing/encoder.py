@@ -1,5 +1,6 @@
 """What the processor needs of encoders: something that happened in, a line out."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from trio_ingest.model.batch import Encoding
@@ -10,15 +11,19 @@ from trio_ingest.model.statistic import StatisticRow
 class Encoder(Protocol):
     """Turns state changes into the lines that a kind of sink understands: one schema."""
 
-    @property
-    def encoding(self) -> Encoding:
-        """What the lines are."""
+    encoding: Encoding
+    """What the lines are."""
+
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str | None]:
+        """Return a line for each of *changes*, in their order, without newlines.
+
+        None stands where the schema has no point for a change. Never raises for any JSON that a
+        change may hold.
+        """
 
     def encode(self, home: str, change: StateChange) -> str | None:
-        """Return the line of *change* without a newline; None when the schema has no point for it.
-
-        Never raises for any JSON that a change may hold.
-        """
+        """Return the line of *change* alone."""
+        return self.encode_all(home, (change,))[0]
 
 
 class EventEncoder(Protocol):

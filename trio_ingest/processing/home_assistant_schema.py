@@ -4,7 +4,6 @@ It follows Home Assistant 2026.11, so that dashboards and buckets made with the 
 working. Where the integration would fail, the nearest line that a server takes is written.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from trio_ingest.config.line_protocol_model import HomeAssistantSchemaConfig, In
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Registry
 from trio_ingest.model.state_change import StateChange
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.home_assistant_clients import client_for
 from trio_ingest.processing.home_assistant_components import Components
 from trio_ingest.processing.home_assistant_measurement import (
@@ -29,7 +29,7 @@ from trio_ingest.processing.home_assistant_pattern import (
     LinePattern,
     Shape,
     Written,
-    literally,
+    encodable,
 )
 from trio_ingest.processing.home_assistant_tags import Tags
 from trio_ingest.processing.home_assistant_values import read_attribute, read_state
@@ -43,11 +43,8 @@ REMEMBERED_SERIES = 16_384
 REMEMBERED_TEXTS = 16_384
 LONGEST_REMEMBERED = 255
 
-_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
-_REPLACEMENT_CHARACTER = "\ufffd"
 
-
-class HomeAssistantEncoder:
+class HomeAssistantEncoder(Encoder):
     """Writes the state and each attribute as the integration does, by its options.
 
     Removals and states that say nothing (unknown, unavailable, empty) have no line.
@@ -86,20 +83,23 @@ class HomeAssistantEncoder:
         self._state = lru_cache(REMEMBERED_TEXTS)(self._written_state)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(self._written)
         self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
-        self._remembered_series = lru_cache(REMEMBERED_SERIES)(self._series)
         self._parts_without = lru_cache(REMEMBERED_NAMES)(self._make_parts)
         self._entities = Remembered({}, self._make_entity)
 
-    def encode(self, home: str, change: StateChange) -> str | None:
-        """Return the line of *change*, or None. Never raises for any JSON it may hold."""
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str | None]:
+        """Return the line of each of *changes*. Never raises for any JSON they may hold."""
+        entities, line = self._entities.in_home(home), self._line
+        return [line(change, entities[change.entity_id]) for change in changes]
+
+    def _line(self, change: StateChange, last: LastMade["_Part", LinePattern | None]) -> str | None:
         state = change.state
         if state is None or state.value in NOT_RECORDED:
             return None
-        pattern = self._entities.of(home, change.entity_id).of(state.attributes)
+        attributes = state.attributes
+        pattern = last.made if attributes.json == last.json else last.of(attributes)
         if pattern is None:
             return None
-        line = pattern.written(self._state(state.value), self._timestamp(change.time))
-        return line if line is None or line.isascii() else _encodable(line)
+        return pattern.written(self._state(state.value), self._timestamp(change.time))
 
     def _make_entity(
         self, home: str, entity_id: str, _: Registry
@@ -148,7 +148,7 @@ class HomeAssistantEncoder:
         if measurement is None:
             return None
         tags = self._tags.of(home, entity_id, attributes)
-        return Measurement(measurement.written + tags, measurement.made_of)
+        return Measurement(encodable(measurement.written + tags), measurement.made_of)
 
     def _read(self, value: Any) -> Written:
         if value is None or (isinstance(value, str) and len(value) <= LONGEST_REMEMBERED):
@@ -156,8 +156,7 @@ class HomeAssistantEncoder:
         return self._written(value)
 
     def _written(self, value: Any) -> Written:
-        kind, contents = self._layouts.written(read_attribute(value))
-        return Written(kind, tuple(map(literally, contents)))
+        return self._layouts.written(read_attribute(value))
 
     def _written_state(self, state: str) -> Written:
         return self._layouts.written(read_state(state))
@@ -170,12 +169,3 @@ class _Part(NamedTuple):
     contents: tuple[str, ...]
     telling: tuple[Any, ...]
     """Name and value of each in turn."""
-
-
-def _encodable(line: str) -> str:
-    """Return *line* with U+FFFD for each half of a surrogate pair, which is no UTF-8."""
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return _HALF_OF_A_PAIR.sub(_REPLACEMENT_CHARACTER, line)
-    return line

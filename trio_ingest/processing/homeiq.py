@@ -13,7 +13,8 @@ from trio_ingest.model.batch import Encoding
 from trio_ingest.model.instant import MICROSECONDS_PER_SECOND
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import Context, State, StateChange
-from trio_ingest.processing.homeiq_series import HomeiqSeries
+from trio_ingest.processing.encoder import Encoder
+from trio_ingest.processing.homeiq_series import EventSeries, HomeiqSeries
 from trio_ingest.processing.homeiq_states import StateTexts, legacy_text, part_of, state_object
 from trio_ingest.processing.last_made import Parts
 from trio_ingest.processing.line_protocol import float_value, string_value
@@ -24,7 +25,7 @@ from trio_ingest.processing.values import REMEMBERED_STATES, number_of
 REMOVED = ""
 
 
-class HomeiqEncoder:
+class HomeiqEncoder(Encoder):
     """Writes each change as an event: its context, the state before and after, the device.
 
     A removal has the empty `state_value`. Attributes and whole states that no string field can
@@ -47,15 +48,23 @@ class HomeiqEncoder:
         self._texts = Remembered({}, self._make_texts)
         self._is_legacy = state_format is StateFormat.LEGACY
 
-    def encode(self, home: str, change: StateChange) -> str:
-        """Return the line of *change*. Never raises for any JSON it may hold."""
-        texts = self._texts.of(home, change.entity_id)
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str]:
+        """Return the line of each of *changes*. Never raises for any JSON they may hold."""
+        texts, series = self._texts.in_home(home), self._series.in_home(home)
+        return [self._line(change, texts[change.entity_id], series) for change in changes]
+
+    def _line(
+        self,
+        change: StateChange,
+        texts: StateTexts,
+        all_series: Mapping[tuple[str, str | None], EventSeries],
+    ) -> str:
         state, old_state = change.state, change.old_state
         # Before the new state is written, for the old one mostly is what was written last.
         old = [] if old_state is None else self._old(change, old_state, texts)
         new = [f'state_value="{REMOVED}"'] if state is None else self._new(change, state, texts)
         fields = [*_context(change.context), *new, *old, *_duration(old_state, state)]
-        series = self._series.of(home, change.entity_id, _device_class(state or old_state, texts))
+        series = all_series[change.entity_id, _device_class(state or old_state, texts)]
         time = self._timestamp(change.time)
         return f"{series.head} {','.join(fields)}{series.device} {time}"
 

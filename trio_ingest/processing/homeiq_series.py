@@ -57,9 +57,9 @@ class HomeiqSeries:
         self._constant = {tag_name(name, FIELDS): value for name, value in tags.items()}
         self._remembered = Remembered(registries, self._make)
 
-    def of(self, home: str, entity_id: str, device_class: str | None) -> EventSeries:
-        """Return the series of *entity_id*, after the latest registries of *home*."""
-        return self._remembered.of(home, (entity_id, device_class))
+    def in_home(self, home: str) -> Mapping[tuple[str, str | None], EventSeries]:
+        """Return the series by entity id and device class, after *home*'s latest registries."""
+        return self._remembered.in_home(home)
 
     def _make(self, home: str, key: tuple[str, str | None], registry: Registry) -> EventSeries:
         entity_id, device_class = key

@@ -89,7 +89,9 @@ class KnownHome:
 
     def hear(self, changes: Sequence[StateChange]) -> None:
         """Be told of live *changes*, all of which are written; only while it is calm."""
-        self._unread.update({change.entity_id: change for change in changes})
+        unread = self._unread
+        for change in changes:
+            unread[change.entity_id] = change
         self._heard += len(changes)
         if self._reads_at_once:
             self._read_all()

@@ -179,9 +179,9 @@ class Processor:
         """
         if self.tap.listeners or not self.homes.of(name).is_calm:
             return False
-        admitted, encode = self.selection.admitted(name, changes), self.encoder.encode
+        admitted = self.selection.admitted(name, changes)
         try:
-            lines = [encode(name, change) for change in admitted]
+            lines = self.encoder.encode_all(name, admitted)
             written = [line for line in lines if line is not None]
             text = "\n".join(written).encode()
         except Exception:  # noqa: BLE001 - which of them it is turns out one by one
@@ -193,14 +193,14 @@ class Processor:
         )
         self._unwritten += len(lines) - len(written)
         self._encoded += len(written)
-        encoded = list(zip(admitted, lines, strict=True))
         if self._gathering.has_room(len(written), len(text)):
-            times = [change.time for change, line in encoded if line is not None]
+            told = zip(admitted, lines, strict=True)
+            times = [change.time for change, line in told if line is not None]
             self.homes.of(name).hear(admitted)
             self._gathering.follow(name, changes[-1].time)
             self._gathering.add_all(text, times, name, now)
         else:
-            self._add_encoded(name, encoded, now)
+            self._add_encoded(name, zip(admitted, lines, strict=True), now)
             if not admitted or admitted[-1] is not changes[-1]:
                 self._gathering.follow(name, changes[-1].time)
         return True

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from attrs import define, field
-
 from trio_ingest.model.registry import Latest, Registry
 
 REMEMBERED_ENTITIES = 65_536
@@ -28,19 +26,15 @@ class Remembered(Generic[K, V]):
         self._make = make
         self._readings: dict[str, _Reading[K, V]] = {}
 
-    def of(self, home: str, key: K) -> V:
-        """Return what belongs to *key* in *home*."""
-        latest, reading = self._registries.get(home), self._readings.get(home)
-        registry = _NOTHING_KNOWN if latest is None else latest.value
+    def in_home(self, home: str) -> Mapping[K, V]:
+        """Return what belongs to each key in *home*, to be asked for until the next await.
+
+        After that there may be another registry.
+        """
+        registry, reading = registry_of(home, self._registries), self._readings.get(home)
         if reading is None or reading.registry is not registry:
-            reading = self._readings[home] = _Reading(registry)
-        try:
-            return reading.made[key]
-        except KeyError:
-            if len(reading.made) == REMEMBERED_ENTITIES:
-                reading.made.clear()
-            made = reading.made[key] = self._make(home, key, registry)
-            return made
+            reading = self._readings[home] = _Reading(home, registry, self._make)
+        return reading
 
 
 def registry_of(home: str, registries: Mapping[str, Latest[Registry]]) -> Registry:
@@ -49,9 +43,18 @@ def registry_of(home: str, registries: Mapping[str, Latest[Registry]]) -> Regist
     return _NOTHING_KNOWN if latest is None else latest.value
 
 
-@define
-class _Reading(Generic[K, V]):
-    """What was made after one reading of the registries of one home."""
+class _Reading(dict[K, V]):
+    """What was made after one reading of the registries of one home; what is missing is made."""
 
-    registry: Registry
-    made: dict[K, V] = field(factory=dict)
+    def __init__(
+        self, home: str, registry: Registry, make: Callable[[str, K, Registry], V]
+    ) -> None:
+        super().__init__()
+        self.registry = registry
+        self._home, self._make = home, make
+
+    def __missing__(self, key: K) -> V:
+        if len(self) == REMEMBERED_ENTITIES:
+            self.clear()
+        made = self[key] = self._make(self._home, key, self.registry)
+        return made

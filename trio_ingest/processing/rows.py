@@ -9,18 +9,19 @@ from attrs import frozen
 from trio_ingest.config.sink_model import AttributePatterns, AttributesConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
-from trio_ingest.model.state_change import StateChange
+from trio_ingest.model.state_change import State, StateChange
 from trio_ingest.processing.attributes import AttributeFilter, ByDomain
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.json_line import json_line
 from trio_ingest.processing.last_made import LastMade, Parts
 from trio_ingest.processing.remembered import Remembered
 from trio_ingest.processing.value_map import NO_TABLES, ValueMap
-from trio_ingest.processing.values import REMEMBERED_STATES
+from trio_ingest.processing.values import REMEMBERED_STATES, number_of
 
-REMOVED = "removed"
+REMOVED = '"removed",null'
 
 
-class RowEncoder:
+class RowEncoder(Encoder):
     """Lines of `[home, entity_id, time, state, value, attributes, area, device, floor, tags]`.
 
     `value` is the state as a number, where it is one. Attributes are a JSON object: any shape has
@@ -42,16 +43,25 @@ class RowEncoder:
             rest=_parts(attributes),
         )
         self._value_map = ValueMap(value_map)
+        self._maps_values = not self._value_map.is_empty
         self._tags = dict(tags)
 
-    def encode(self, home: str, change: StateChange) -> str:
-        """Return the line of *change*, without a newline."""
-        entity, state = self._entities.of(home, change.entity_id), change.state
-        if state is None:
-            return f"{entity.begin}{change.time},{_said(REMOVED, None)},{{}}{entity.end}"
-        value = self._value_map.number_of(change.entity_id, state)
-        attributes = entity.attributes.of(state.attributes)
-        return f"{entity.begin}{change.time},{_said(state.value, value)},{attributes}{entity.end}"
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str]:
+        """Return the line of each of *changes*."""
+        entities, maps_values, lines = self._entities.in_home(home), self._maps_values, []
+        for change in changes:
+            entity, state = entities[change.entity_id], change.state
+            if state is None:
+                said, attributes = REMOVED, "{}"
+            else:
+                said = self._mapped(change.entity_id, state) if maps_values else _said(state.value)
+                last, now = entity.attributes, state.attributes
+                attributes = last.made if now.json == last.json else last.of(now)
+            lines.append(f"{entity.begin}{change.time},{said},{attributes}{entity.end}")
+        return lines
+
+    def _mapped(self, entity_id: str, state: State) -> str:
+        return _said(state.value, self._value_map.configured_for(entity_id, state))
 
     def _make_entity(self, home: str, entity_id: str, registry: Registry) -> "_Entity":
         entry, parts = registry.entry_of(entity_id), self._attributes.of(entity_id)
@@ -73,8 +83,9 @@ class _Entity:
 
 
 @lru_cache(REMEMBERED_STATES)
-def _said(state: str, value: float | None) -> str:
-    return json_line((state, value))[1:-1]
+def _said(state: str, configured: float | None = None) -> str:
+    """Return the state and its value: the number that is configured, or else its own."""
+    return json_line((state, number_of(state) if configured is None else configured))[1:-1]
 
 
 def _parts(patterns: AttributePatterns) -> Parts[str]:

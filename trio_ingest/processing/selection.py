@@ -39,7 +39,7 @@ class Selection:
         if self._admits_all:
             return True
         device_class = self._classes_of(home).see(change) if self._asks_for_classes else None
-        return self._admitted.of(home, (change.entity_id, device_class))
+        return self._admitted.in_home(home)[change.entity_id, device_class]
 
     def admitted(self, home: str, changes: Sequence[StateChange]) -> Sequence[StateChange]:
         """Return those of *changes* that are recorded."""
@@ -50,7 +50,7 @@ class Selection:
     def admits_entity(self, home: str, entity_id: str) -> bool:
         """Say whether an entity is recorded of which only the id is at hand."""
         device_class = self._classes_of(home).last_of(entity_id) if self._asks_for_classes else None
-        return self._admitted.of(home, (entity_id, device_class))
+        return self._admitted.in_home(home)[entity_id, device_class]
 
     def _classes_of(self, home: str) -> DeviceClasses:
         return self._classes.setdefault(home, DeviceClasses())

@@ -49,7 +49,7 @@ class Series:
 
     def of(self, home: str, entity_id: str) -> str:
         """Return the measurement and tags of *entity_id*, after the latest registries of *home*."""
-        return self._remembered.of(home, entity_id)
+        return self._remembered.in_home(home)[entity_id]
 
     def make(self, home: str, entity_id: str, registry: Registry) -> str:
         """Return the same after *registry*, unremembered."""

@@ -50,7 +50,7 @@ class StatisticLineEncoder:
         """Return the line of *row*, without a newline; None when there is no number in it."""
         if row.is_empty:
             return None
-        series = self._series.of(home, row.statistic)
+        series = self._series.in_home(home)[row.statistic]
         return f"{series} {','.join(_fields_of(row))} {self._timestamp(row.time)}"
 
     def _make_series(self, home: str, statistic: Statistic, registry: Registry) -> str:

@@ -1,6 +1,6 @@
 """The schema `tidy`: a measurement a domain, a series an entity, fields that keep their type."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from attrs import frozen
@@ -10,6 +10,7 @@ from trio_ingest.config.sink_model import AttributesConfig
 from trio_ingest.model.batch import Encoding
 from trio_ingest.model.registry import Latest, Registry
 from trio_ingest.model.state_change import State, StateChange
+from trio_ingest.processing.encoder import Encoder
 from trio_ingest.processing.field_names import FieldNames
 from trio_ingest.processing.fields import fields_by_domain
 from trio_ingest.processing.last_made import LastMade
@@ -23,7 +24,7 @@ from trio_ingest.processing.values import REMEMBERED_STATES, number_of
 LONGEST_STATE = 255
 
 
-class TidyEncoder:
+class TidyEncoder(Encoder):
     """Writes the state as text, as a number where it is one, and each attribute as its own field.
 
     A removal is the state "removed" and no attribute. Times are cut to the precision, not rounded:
@@ -55,16 +56,24 @@ class TidyEncoder:
         self._attributes = fields_by_domain(attributes, names)
         self._entities = Remembered(registries, self._make_entity)
 
-    def encode(self, home: str, change: StateChange) -> str:
-        """Return the line of *change*. Never raises for any JSON it may hold."""
-        entity = self._entities.of(home, change.entity_id)
-        state = change.state
-        time = self._timestamp(change.time)
-        if state is None:
-            return f'{entity.series} state="removed"{entity.present_name} {time}'
-        fields = self._state_fields(change.entity_id, state)
-        attributes = entity.attributes.of(state.attributes)
-        return f"{entity.series} {fields}{entity.present_name}{attributes} {time}"
+    def encode_all(self, home: str, changes: Sequence[StateChange]) -> Sequence[str]:
+        """Return the line of each of *changes*. Never raises for any JSON they may hold."""
+        entities, timestamp = self._entities.in_home(home), self._timestamp
+        maps_values, lines = self._maps_values, []
+        for change in changes:
+            entity, state, time = entities[change.entity_id], change.state, timestamp(change.time)
+            if state is None:
+                line = f'{entity.series} state="removed"{entity.present_name} {time}'
+            else:
+                if maps_values or len(state.value) > LONGEST_STATE:
+                    fields = self._state_fields(change.entity_id, state)
+                else:
+                    fields = _state_fields(state.value)
+                last, now = entity.attributes, state.attributes
+                attributes = last.made if now.json == last.json else last.of(now)
+                line = f"{entity.series} {fields}{entity.present_name}{attributes} {time}"
+            lines.append(line)
+        return lines
 
     def _make_entity(self, home: str, entity_id: str, registry: Registry) -> "_Entity":
         name = f",{PRESENT_NAME}={string_value(entity_id)}" if self._says_present_name else ""
@@ -75,13 +84,11 @@ class TidyEncoder:
         )
 
     def _state_fields(self, entity_id: str, state: State) -> str:
-        """Return the field `state`, and `value` where the state is a number."""
+        """Return the same where the state may be too long, or the configuration has a number."""
         text = state.value[:LONGEST_STATE]
-        configured = None
-        if self._maps_values:
-            configured = self._value_map.configured_for(entity_id, state)
+        configured = self._value_map.configured_for(entity_id, state) if self._maps_values else None
         if configured is None:
-            return _plain_state_fields(text)
+            return _state_fields(text)
         return f"state={string_value(text)},value={float_value(configured)}"
 
 
@@ -95,8 +102,8 @@ class _Entity:
 
 
 @lru_cache(REMEMBERED_STATES)
-def _plain_state_fields(state: str) -> str:
-    """Return the same for a state that the configuration has no number for."""
+def _state_fields(state: str) -> str:
+    """Return the field `state`, and `value` where the state is a number."""
     number = number_of(state)
     value = "" if number is None else f",value={float_value(number)}"
     return f"state={string_value(state)}{value}"

@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 from trio_ingest.model.state_change import State
 from trio_ingest.processing.device_classes import device_class_in
-from trio_ingest.processing.values import number_of
 
 NO_TABLES: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
@@ -13,7 +12,7 @@ NO_TABLES: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 class ValueMap:
     """Looks a state up in the tables of its domain and device class (`sensor:enum`) and domain.
 
-    The first that has the word counts. Without one the number is what the state itself reads as.
+    The first that has the word counts.
     """
 
     def __init__(self, tables: Mapping[str, Mapping[str, float]]) -> None:
@@ -35,8 +34,3 @@ class ValueMap:
             if number is not None:
                 return number
         return None
-
-    def number_of(self, entity_id: str, state: State) -> float | None:
-        """Return the number that *state* stands for, or None when it stands for none."""
-        configured = self.configured_for(entity_id, state) if self._tables else None
-        return number_of(state.value) if configured is None else configured

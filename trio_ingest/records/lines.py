@@ -60,7 +60,7 @@ class Lines:
             # Of a removal and of an entity that says "removed" the line is the same.
             state = State(value=row["state"], attributes=Attributes(row["attributes"].encode()))
             change = StateChange(entity_id=row["entity_id"], time=row["time_us"], state=state)
-            yield self._encoder(row["tags"]).encode(row["home"], change)
+            yield from self._encoder(row["tags"]).encode_all(row["home"], [change])
 
     def of_events(self, rows: Iterable[Row]) -> Iterator[str]:
         """Yield a line for each other event."""
