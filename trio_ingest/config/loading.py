@@ -16,7 +16,7 @@ from trio_ingest.config.keys import keys_of
 from trio_ingest.config.model import AdminConfig, Config, LoggingConfig, PublishConfig
 from trio_ingest.config.problems import ConfigurationError, Report, did_you_mean, path_of
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
-from trio_ingest.config.structure import Reader
+from trio_ingest.config.structure import make_converter
 from trio_ingest.config.surroundings import NAME, Surroundings, absolute, first_of
 from trio_ingest.config.tables import Tables
 from trio_ingest.config.toml_file import parse_toml, read_text
@@ -95,7 +95,7 @@ def assemble(
     tables = Tables(
         surroundings=surroundings,
         credentials=Credentials(surroundings, report, reads_secrets),
-        reader=Reader(surroundings, report),
+        converter=make_converter(surroundings),
         report=report,
     )
     if "relay" in root:

@@ -1,92 +1,117 @@
-"""From the plain tables of a file to the classes of the model; whatever is wrong is reported.
+"""From the plain tables of a file to the classes of the model, with cattrs.
 
-This walks the classes, and the kinds read the values. To import cattrs, and to have it write code
-for each class, took 25 ms: a twentieth of the start.
+cattrs walks the classes and gathers what went wrong where; the kinds read the values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
-from attrs import NOTHING, fields, frozen, has
+import cattrs
+from attrs import fields, has
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
 
 from trio_ingest.config.common import Secret
 from trio_ingest.config.keys import hidden, keys_of, kind_of, named_tables_of, parts_of
-from trio_ingest.config.kinds.kind import Kind
-from trio_ingest.config.kinds.plain import FilePath, Name
+from trio_ingest.config.kinds.plain import FilePath
 from trio_ingest.config.problems import Misfit, Report, did_you_mean, path_of, shown
 from trio_ingest.config.surroundings import Surroundings
 
 T = TypeVar("T")
-Where = tuple[str, ...]
-
-UNUSABLE = object()
-"""Stands where a value would be. What is wrong with that has been reported."""
+Structure = Callable[[Any, Any], Any]
 
 
-@frozen(eq=False, repr=False)
-class Reader:
-    """Makes objects of the model from tables; relative paths get absolute."""
+def make_converter(surroundings: Surroundings) -> cattrs.Converter:
+    """Return what makes objects of the model from tables; relative paths get absolute."""
+    converter = cattrs.Converter(forbid_extra_keys=True)
 
-    surroundings: Surroundings
-    report: Report
+    def structure_value(annotation: Any) -> Structure:
+        kind = kind_of(annotation)
+        assert kind is not None
 
-    def read(self, raw: object, table: type[T], where: Where) -> T | None:
-        """Return the object of class *table* that *raw* means, or None, with a report of why."""
-        made: T = self._table(raw, table, where)
-        return None if made is UNUSABLE else made
-
-    def _table(self, raw: object, table: type, where: Where) -> Any:
-        if not isinstance(raw, dict):
-            return self._no_table(raw, where)
-        keys = keys_of(table)
-        places = {
-            each.name if each.name in keys else hidden(each.name): each for each in fields(table)
-        }
-        strangers = sorted(raw.keys() - places.keys())
-        for key in strangers:
-            self.report.problem(path_of(*where, key), "unknown key", did_you_mean(key, keys))
-        made = {}
-        for key, each in places.items():
-            at = (*where, each.name)
-            if key in raw:
-                made[each.name] = self._value(raw[key], each.type, at)
-            elif each.default is NOTHING:
-                self.report.problem(path_of(*at), "is missing", keys[each.name].doc)
-                made[each.name] = UNUSABLE
-        return UNUSABLE if strangers or UNUSABLE in made.values() else table(**made)
-
-    def _value(self, raw: object, annotation: Any, where: Where) -> Any:
-        base, _ = parts_of(annotation)
-        if base is Secret:
-            return raw  # it is one already: credentials come from several keys
-        if (named := named_tables_of(annotation)) is not None:
-            return self._named_tables(raw, *named, where)
-        if (kind := kind_of(annotation)) is not None:
-            return self._plain(raw, kind, where)
-        assert has(base)
-        return self._table(raw, base, where)
-
-    def _named_tables(self, raw: object, names: Name, table: type, where: Where) -> Any:
-        if not isinstance(raw, dict):
-            return self._no_table(raw, where)
-        made: Mapping[Any, Any] = {
-            self._plain(name, names, (*where, name)): self._table(each, table, (*where, name))
-            for name, each in raw.items()
-        }
-        return UNUSABLE if UNUSABLE in (*made, *made.values()) else made
-
-    def _plain(self, raw: object, kind: Kind, where: Where) -> Any:
-        try:
+        def read(raw: Any, _: Any) -> Any:
             if not isinstance(kind, FilePath):
                 return kind.read(raw)
-            path = self.surroundings.path(kind.read(raw))
+            path = surroundings.path(kind.read(raw))
             kind.check(path)
-        except Misfit as misfit:
-            self.report.misfit(path_of(*where), misfit)
-            return UNUSABLE
-        return path
+            return path
 
-    def _no_table(self, raw: object, where: Where) -> Any:
-        what = f"{shown(raw)} is not a table"
-        self.report.problem(path_of(*where), what, "Write it as a [table].")
-        return UNUSABLE
+        return read
+
+    def structure_table(table: type) -> Structure:
+        @cache  # made once the file has such a table: it has few of them, and each takes 1 ms
+        def make() -> Structure:
+            keys = keys_of(table)
+            no_keys = [each.name for each in fields(table) if each.name not in keys]
+            renamed: Any = {name: override(rename=hidden(name)) for name in no_keys}
+            structure: Structure = make_dict_structure_fn(table, converter, **renamed)
+            return structure
+
+        def read(raw: Any, annotation: Any) -> Any:
+            return make()(raw, annotation)
+
+        return only_for_tables(read)
+
+    def structure_named_tables(annotation: Any) -> Structure:
+        base, _ = parts_of(annotation)
+        return only_for_tables(converter.gen_structure_mapping(base))
+
+    converter.register_structure_hook_factory(
+        lambda annotation: isinstance(annotation, type) and has(annotation), structure_table
+    )
+    converter.register_structure_hook_factory(
+        lambda annotation: kind_of(annotation) is not None, structure_value
+    )
+    converter.register_structure_hook_factory(
+        lambda annotation: named_tables_of(annotation) is not None, structure_named_tables
+    )
+    converter.register_structure_hook(Secret, lambda secret, _: secret)
+    return converter
+
+
+def only_for_tables(structure: Structure) -> Structure:
+    """Return *structure* with a Misfit for whatever is not a table."""
+
+    def read(raw: Any, annotation: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise Misfit(f"{shown(raw)} is not a table", "Write it as a [table].")
+        return structure(raw, annotation)
+
+    return read
+
+
+def read_table(
+    converter: cattrs.Converter, raw: object, table: type[T], where: Iterable[str], report: Report
+) -> T | None:
+    """Return the object of class *table* that *raw* means, or None, with the problems reported."""
+    try:
+        return converter.structure(raw, table)
+    except (ClassValidationError, Misfit) as error:
+        report_all(error, table, tuple(where), report)
+        return None
+
+
+def report_all(error: Exception, table: type, where: tuple[str, ...], report: Report) -> None:
+    """Report all that cattrs has gathered about the *table* at the key path *where*."""
+    match error:
+        case ClassValidationError():
+            at_keys, others = error.group_exceptions()
+            for other in others:
+                report_all(other, table, where, report)
+            for each, note in at_keys:
+                inner = keys_of(table)[note.name].table or table
+                report_all(each, inner, (*where, note.name), report)
+        case IterableValidationError():
+            for each, place in error.group_exceptions()[0]:
+                report_all(each, table, (*where, str(place.index)), report)
+        case ForbiddenExtraKeysError():
+            for key in sorted(error.extra_fields):
+                remedy = did_you_mean(key, keys_of(table))
+                report.problem(path_of(*where, key), "unknown key", remedy)
+        case KeyError():
+            report.problem(path_of(*where), "is missing", keys_of(table)[where[-1]].doc)
+        case Misfit():
+            report.misfit(path_of(*where), error)
+        case _:
+            raise error

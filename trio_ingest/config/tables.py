@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cattrs
 from attrs import frozen
 
 from trio_ingest.config.credentials import Credentials
@@ -18,7 +19,7 @@ from trio_ingest.config.nats_rules import settle_nats
 from trio_ingest.config.problems import Misfit, Report, path_of, shown
 from trio_ingest.config.schema_rules import check_schema, check_tags
 from trio_ingest.config.sink_model import SinkConfig, SqliteSinkConfig
-from trio_ingest.config.structure import Reader
+from trio_ingest.config.structure import read_table
 from trio_ingest.config.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Tables:
 
     surroundings: Surroundings
     credentials: Credentials
-    reader: Reader
+    converter: cattrs.Converter
     report: Report
 
     def named(self, root: Mapping[str, Any], group: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -85,7 +86,7 @@ class Tables:
             self.credentials.missing(at, "token")
         table |= {hidden("name"): name, "token": token}
         where = ("home_assistant", name)
-        return self.reader.read(table, HomeAssistantConfig, where)
+        return read_table(self.converter, table, HomeAssistantConfig, where, self.report)
 
     def sink(self, name: str, table: dict[str, Any], state_directory: Path) -> SinkConfig | None:
         """Return `[sink.NAME]`, of the class that its `kind` says."""
@@ -110,7 +111,7 @@ class Tables:
         else:
             check_tags(table.get("tags"), Schema.TIDY, at, self.report)
             table.setdefault("path", str(state_directory / f"{name}.db"))
-        return self.reader.read(table, class_of(kind), ("sink", name))
+        return read_table(self.converter, table, class_of(kind), ("sink", name), self.report)
 
     def relay(self, root: Mapping[str, Any]) -> "RelayConfig | None":
         """Return `[relay]`."""
@@ -120,7 +121,7 @@ class Tables:
         if isinstance(table, dict):
             table = dict(table)
             settle_nats(table, "relay", self.credentials)
-        return self.reader.read(table, RelayConfig, ("relay",))
+        return read_table(self.converter, table, RelayConfig, ("relay",), self.report)
 
     def admin(self, root: Mapping[str, Any]) -> AdminConfig | None:
         """Return `[admin]`."""
@@ -128,7 +129,7 @@ class Tables:
         if isinstance(table, dict):
             table = {"listen": self.surroundings.default_listen(), **table}
             table["token"] = self.credentials.take(table, "admin", "token")
-        return self.reader.read(table, AdminConfig, ("admin",))
+        return read_table(self.converter, table, AdminConfig, ("admin",), self.report)
 
     def publish(self, root: Mapping[str, Any], homes: Sequence[str]) -> PublishConfig | None:
         """Return `[publish]`, in which it is settled of which of the *homes* is told."""
@@ -145,9 +146,9 @@ class Tables:
                 what = f"there is no home {shown(home)}" if home else "is missing"
                 self.report.problem(f"{at}.home", what, f"Name one of {', '.join(sorted(homes))}.")
             table = {**table, "data_api": data_api}
-        return self.reader.read(table, PublishConfig, ("publish",))
+        return read_table(self.converter, table, PublishConfig, ("publish",), self.report)
 
     def logging(self, root: Mapping[str, Any]) -> LoggingConfig | None:
         """Return `[logging]`."""
         table = root.get("logging", {})
-        return self.reader.read(table, LoggingConfig, ("logging",))
+        return read_table(self.converter, table, LoggingConfig, ("logging",), self.report)
