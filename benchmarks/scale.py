@@ -18,28 +18,31 @@ from benchmarks.processes import (
 )
 
 PER_FRAME = 50
+SIZES = [(10, 1), (1_000, 1), (20_000, 1), (200, 1), (200, 4), (200, 16)]
+"""Entities of a home, and homes. They take turns, and the best of their runs counts."""
 
 
 def measure(*, quick: bool) -> Sequence[Figure]:
-    events = 10_000 if quick else 50_000
-    small, rss_small = run(10, 1, events)
-    middle, _ = run(1_000, 1, events)
-    large, rss_large = run(20_000, 1, max(events, 40_000))
-    four, _ = run(200, 4, events)
-    sixteen, _ = run(200, 16, events)
-    one, _ = run(200, 1, events)
+    events, rounds = (10_000, 1) if quick else (50_000, 3)
+    best: dict[tuple[int, int], float] = {}
+    memory: dict[int, int] = {}
+    for _ in range(rounds):
+        for entities, homes in SIZES:
+            seconds, memory[entities] = run(entities, homes, max(events, 2 * entities))
+            best[entities, homes] = min(seconds, best.get((entities, homes), seconds))
     ratios = {
-        "1,000 entities against 10": middle / small,
-        "20,000 entities against 10": large / small,
-        "4 homes against 1": four / one,
-        "16 homes against 1": sixteen / one,
+        "1,000 entities against 10": best[1_000, 1] / best[10, 1],
+        "20,000 entities against 10": best[20_000, 1] / best[10, 1],
+        "4 homes against 1": best[200, 4] / best[200, 1],
+        "16 homes against 1": best[200, 16] / best[200, 1],
     }
+    an_entity = (memory[20_000] - memory[10]) / 20_000 / 1024
     return [
         *(
             Figure(name=name, value=ratio, goal=1.3, less_is_better=True, is_ratio=True)
             for name, ratio in ratios.items()
         ),
-        Figure(name="memory an entity", value=(rss_large - rss_small) / 20_000 / 1024, unit="KiB"),
+        Figure(name="memory an entity", value=an_entity, unit="KiB"),
     ]
 
 
