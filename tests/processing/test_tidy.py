@@ -338,7 +338,7 @@ def encoders(draw: st.DrawFn) -> TidyEncoder:
 def test_any_change_is_a_line(change: StateChange, tags: dict[str, str], nested: bool) -> None:
     """Whatever a change holds, its line reads back as just the fields that belong to it."""
     config = AttributesConfig(nested="json" if nested else "drop")
-    names = FieldNames({*Series({}, tags, home_tag=False).tags, "state", "value", "entity_id_str"})
+    names = FieldNames({*Series(tags, home_tag=False).tags, "state", "value", "entity_id_str"})
 
     point = parse_strictly(make_encoder(config, tags).encode("home", change))
 

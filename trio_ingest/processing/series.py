@@ -1,11 +1,10 @@
-"""Measurement and tags of an entity, put together and escaped once, then remembered."""
+"""Measurement and tags of an entity, put together and escaped."""
 
 from collections.abc import Mapping
 
 from trio_ingest.config.line_protocol_model import Identity
-from trio_ingest.model.registry import Entry, Latest, Registry
+from trio_ingest.model.registry import Entry, Registry
 from trio_ingest.processing import line_protocol
-from trio_ingest.processing.remembered import Remembered
 
 OWN_TAGS = ("entity_id", "registry_id", "area", "device", "floor", "labels", "home")
 PRESENT_NAME = "entity_id_str"
@@ -27,7 +26,6 @@ class Series:
 
     def __init__(
         self,
-        registries: Mapping[str, Latest[Registry]],
         tags: Mapping[str, str],
         *,
         home_tag: bool,
@@ -40,19 +38,14 @@ class Series:
         self._home_tag = home_tag
         self._identity = identity
         self._tag_labels = tag_labels
-        self._remembered = Remembered(registries, self.make)
 
     @property
     def tags(self) -> frozenset[str]:
         """The names that are tags' here, or would be with other options or another home."""
         return frozenset(OWN_TAGS) | frozenset(self._constant)
 
-    def of(self, home: str, entity_id: str) -> str:
-        """Return the measurement and tags of *entity_id*, after the latest registries of *home*."""
-        return self._remembered.in_home(home)[entity_id]
-
-    def make(self, home: str, entity_id: str, registry: Registry) -> str:
-        """Return the same after *registry*, unremembered."""
+    def of(self, home: str, entity_id: str, registry: Registry) -> str:
+        """Return the measurement and tags of *entity_id* in *home*, after its *registry*."""
         own = self._own_tags(home, entity_id, registry.entry_of(entity_id))
         tags = {name: value for name, value in own.items() if value}
         tags = tags | {name: value for name, value in self._constant.items() if name not in tags}

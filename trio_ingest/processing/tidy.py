@@ -46,9 +46,7 @@ class TidyEncoder(Encoder):
         """Give each series the tag `home` when *home_tag* says that there are several homes."""
         self.encoding = Encoding(f"line-protocol/{precision}")
         self._timestamp = timestamps_in(precision)
-        self._series = Series(
-            registries, tags, home_tag=home_tag, identity=identity, tag_labels=tag_labels
-        )
+        self._series = Series(tags, home_tag=home_tag, identity=identity, tag_labels=tag_labels)
         self._says_present_name = identity is Identity.REGISTRY_ID
         self._value_map = value_map if isinstance(value_map, ValueMap) else ValueMap(value_map)
         self._maps_values = not self._value_map.is_empty
@@ -78,7 +76,7 @@ class TidyEncoder(Encoder):
     def _make_entity(self, home: str, entity_id: str, registry: Registry) -> "_Entity":
         name = f",{PRESENT_NAME}={string_value(entity_id)}" if self._says_present_name else ""
         return _Entity(
-            series=self._series.make(home, entity_id, registry),
+            series=self._series.of(home, entity_id, registry),
             present_name=name,
             attributes=LastMade(self._attributes.of(entity_id), "".join),
         )
