@@ -1,6 +1,7 @@
 """A change that is told again, but not as fully, takes nothing away from what is stored."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -85,7 +86,11 @@ def check(told: Told, encoder: Any, *, besides: str = "") -> None:
     """Check that what the poorer lines say the rich one says as well; *besides* it may lack."""
     rich = parse_line(encoder.encode("home", told.rich))
     for poorer in (told.snapshot, told.history):
-        poor = parse_line(encoder.encode("home", poorer))
+        line = encoder.encode("home", poorer)
+        if line is None:  # NaN or too large, in the schema home-assistant, without the attributes
+            assert not isfinite(float(poorer.state.value))
+            continue
+        poor = parse_line(line)
         assert (rich.series, rich.time) == (poor.series, poor.time)
         fields: Mapping[str, Any] = {
             name: value for name, value in poor.fields.items() if name != besides
